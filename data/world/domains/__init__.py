@@ -1,0 +1,1 @@
+"""One module a domain; each has a function ``domain() -> Domain``."""

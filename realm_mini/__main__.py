@@ -1,0 +1,223 @@
+"""``realm-mini``: train, ask, fill, evaluate, index.  Everything else is Python."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from realm_mini.config import RealmConfig
+from realm_mini.corpus import data_path
+from realm_mini.errors import RealmError, read_json
+from realm_mini.presets import small, tiny
+
+PRESETS = {"small": small, "tiny": tiny}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status (2 for bad input, said in one sentence)."""
+    args = _parser().parse_args(argv)
+    warnings.showwarning = lambda message, *_: print(f"realm-mini: warning: {message}", file=sys.stderr)
+    try:
+        return args.run_command(args) or 0
+    except RealmError as error:
+        print(f"realm-mini: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(
+            "realm-mini: stopped. Finished stages are kept; the same command goes on after them.",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="realm-mini", description="REALM (Guu et al. 2020) in miniature.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run_command=run)
+        sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
+        return sub
+
+    sub = command("train", _train, "Train a REALM from text to answers, all stages, each resumable.")
+    sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    sub.add_argument("--data", type=Path, help="folder of the world (default: the pocket world)")
+    sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
+    sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
+
+    for name, run, text, what in (
+        ("ask", _ask, "Answer a question and show the evidence.", "question"),
+        ("fill", _fill, "Fill the [MASK] of a text and show the evidence.", "text"),
+    ):
+        sub = command(name, run, text)
+        sub.add_argument(what)
+        sub.add_argument("-k", type=int, default=5, help="passages to read (default: 5)")
+        _run_and_json(sub)
+
+    sub = command("evaluate", _evaluate, "Exact match and recall on questions.")
+    sub.add_argument("--split", choices=("train", "dev", "test"), default="test")
+    sub.add_argument("--questions", type=Path, metavar="FILE", help="other questions than the pocket world's")
+    sub.add_argument("--limit", type=int, default=0, help="only so many questions")
+    _run_and_json(sub)
+
+    sub = command("index", _index, "Embed the passages of a run anew and save the index.")
+    sub.add_argument("--run", type=Path, required=True, metavar="RUN", help="folder of the model")
+    return parser
+
+
+def _run_and_json(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--run", type=Path, metavar="RUN", help="a run or model folder (default: the shipped checkpoint)"
+    )
+    sub.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise RealmError(
+            f"--device {name!r} cannot be used ({str(error).splitlines()[0]}). Use cpu."
+        ) from error
+    return name
+
+
+def _config(args: argparse.Namespace) -> RealmConfig:
+    config = RealmConfig.from_dict(read_json(args.config)) if args.config else PRESETS[args.preset]()
+    return replace(config, seed=args.seed)
+
+
+def _train(args: argparse.Namespace) -> None:
+    from realm_mini.fit import Step
+    from realm_mini.recipe import train_all
+
+    config, device = _config(args), _device(args.device)
+    data = args.data or data_path("passages.jsonl").parent
+    bars: dict[str, object] = {}
+
+    def log(stage: str, step: Step, steps: int) -> None:
+        from tqdm import tqdm
+
+        if stage not in bars:
+            bars[stage] = tqdm(total=steps, desc=f"{stage:>16}", file=sys.stderr, mininterval=1.0)
+        bar = bars[stage]
+        bar.update(1)
+        bar.set_postfix(loss=f"{step.loss:.3f}", refresh=False)
+        if step.step + 1 == steps:
+            bar.close()
+
+    began = time.perf_counter()
+    command = "realm-mini train " + " ".join(_words(args))
+    table = train_all(
+        args.out, data, config, device, log=log, command=command, commit=_commit(), ship=args.ship
+    )
+    print(table)
+    print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
+
+
+def _words(args: argparse.Namespace) -> list[str]:
+    words = ["--config", str(args.config)] if args.config else ["--preset", args.preset]
+    return [*words, "--seed", str(args.seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
+
+
+def _commit() -> str:
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parent,
+            check=False,
+        )
+    except OSError:
+        return ""
+    return found.stdout.strip()
+
+
+def _load(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
+    from realm_mini.model import Realm
+
+    return Realm.from_pretrained(_model_folder(args.run)).to(_device(args.device))
+
+
+def _model_folder(run: Path | None) -> Path | None:
+    """Return the folder of the model: that of a run is RUN/model."""
+    return run / "model" if run is not None and (run / "model" / "config.json").exists() else run
+
+
+def _ask(args: argparse.Namespace) -> None:
+    _show(_load(args).ask(args.question, k=args.k), args.json)
+
+
+def _fill(args: argparse.Namespace) -> None:
+    if "[MASK]" not in args.text:
+        raise RealmError(
+            'The text has no [MASK]. Write it where the missing words belong: "Paris lies in [MASK]."'
+        )
+    _show(_load(args).fill(args.text, k=args.k), args.json)
+
+
+def _show(answer, as_json: bool) -> None:  # noqa: ANN001
+    if as_json:
+        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+        return
+    print(f"{answer.answer}    p(y|x) = {answer.p_y:.2f}\n")
+    print("p(z|x)  p(y|z,x)  answer in it          passage")
+    for p in answer.passages:
+        text = p.text if len(p.text) <= 88 else p.text[:85] + "..."
+        print(f"{p.p_z:6.2f}  {p.p_y:8.2f}  {p.answer[:20]:<20}  {p.title}: {text}")
+    print(f"{answer.p_null:6.2f}                                  (the null document)")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from realm_mini.corpus import load_questions
+    from realm_mini.evaluate import dense_recall, score_answers
+
+    realm = _load(args)
+    own = args.questions is not None
+    path = args.questions if own else data_path("questions.jsonl")
+    questions = load_questions(path, "" if own else args.split)
+    if args.limit:
+        questions = questions[: args.limit]
+    if not questions:
+        raise RealmError(f"{path} has no questions to evaluate. Give a file with some.")
+    answers = realm.answer_many([q.text for q in questions])
+    scores = score_answers([a.answer for a in answers], questions)
+    found = scores | {"recall": dense_recall(realm, questions).to_dict()}
+    if args.json:
+        print(json.dumps(found, indent=2))
+        return
+    print(f"{scores['count']} questions: EM {scores['em']:.1f}, F1 {scores['f1']:.1f}")
+    for kind in ("gold", "answer"):
+        cells = ", ".join(f"@{k} {100 * v:.1f}" for k, v in found["recall"][kind].items())
+        print(f"recall by {'gold passage' if kind == 'gold' else 'answer string'}: {cells}")
+
+
+def _index(args: argparse.Namespace) -> None:
+    from realm_mini.model import Realm
+
+    folder = _model_folder(args.run)
+    realm = Realm.from_pretrained(folder, with_index=False).to(_device(args.device))
+    index = realm.build_index()
+    index.save(folder / "index.faiss")
+    print(f"{len(index)} passages embedded; {folder / 'index.faiss'} written.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,256 @@
+"""The only door from text to tensors: padded batches of queries, passages and joint inputs.
+
+Masks are True where there is something.  A :class:`Collator` holds the tokenized corpus, so that a
+passage is cut into wordpieces once.  Level 3.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from realm_mini.config import LengthConfig
+from realm_mini.corpus import Corpus
+from realm_mini.masking import MaskedExample
+from realm_mini.text import Pieces, Tokenizer
+
+_Batch = TypeVar("_Batch")  # not Self: the run-time shape checks of the tests do not know it
+
+
+class _OnDevice:
+    def to(self: _Batch, device: torch.device | str) -> _Batch:
+        """Return the batch on another device."""
+        return type(self)(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryBatch(_OnDevice):
+    """join_BERT(x) = [CLS] x [SEP] (section 3.2)."""
+
+    query_ids: Int[Tensor, "batch qlen"]
+    query_mask: Bool[Tensor, "batch qlen"]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateBatch(_OnDevice):
+    """join_BERT(title, body) of each *distinct* passage of a batch, and where it is used.
+
+    ``place[b, k]`` says which of the ``docs`` passages is candidate k of query b: a passage that
+    several queries propose is embedded once.
+    """
+
+    candidate_ids: Int[Tensor, "docs dlen"]
+    candidate_mask: Bool[Tensor, "docs dlen"]
+    candidate_segments: Int[Tensor, "docs dlen"]
+    place: Int[Tensor, "batch k"]
+
+
+@dataclass(frozen=True, slots=True)
+class JointBatch(_OnDevice):
+    """join_BERT(x, body) = [CLS] x [SEP] body [SEP], and the hidden wordpieces y of x."""
+
+    joint_ids: Int[Tensor, "batch k jlen"]
+    joint_mask: Bool[Tensor, "batch k jlen"]
+    joint_segments: Int[Tensor, "batch k jlen"]
+    mask_places: Int[Tensor, "batch masks"]
+    target_ids: Int[Tensor, "batch masks"]
+    target_mask: Bool[Tensor, "batch masks"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpanBatch(_OnDevice):
+    """join_BERT(question, body) with all answer spans of each body.
+
+    ``span_start`` and ``span_end`` (inclusive) are places in the joint input.
+    """
+
+    joint_ids: Int[Tensor, "batch k jlen"]
+    joint_mask: Bool[Tensor, "batch k jlen"]
+    joint_segments: Int[Tensor, "batch k jlen"]
+    span_start: Int[Tensor, "batch k spans"]
+    span_end: Int[Tensor, "batch k spans"]
+    is_span: Bool[Tensor, "batch k spans"]
+    is_answer: Bool[Tensor, "batch k spans"]
+
+
+def pad(
+    rows: Sequence[np.ndarray], value: int = 0
+) -> tuple[Int[Tensor, "rows length"], Bool[Tensor, "rows length"]]:
+    """Return the rows as one tensor, filled up with ``value``, and the mask of what is real.
+
+    >>> pad([np.array([5, 6]), np.array([7])])
+    (tensor([[5, 6],
+            [7, 0]]), tensor([[ True,  True],
+            [ True, False]]))
+    """
+    lengths = np.array([len(r) for r in rows])
+    mask = np.arange(max(int(lengths.max(initial=0)), 1)) < lengths[:, None]
+    out = np.full(mask.shape, value, dtype=np.int64)
+    if lengths.any():
+        out[mask] = np.concatenate([np.asarray(r, dtype=np.int64) for r in rows])
+    return torch.from_numpy(out), torch.from_numpy(mask)
+
+
+class Collator:
+    """Makes the batches of one corpus, one tokenizer and one set of lengths."""
+
+    def __init__(self, tokenizer: Tokenizer, corpus: Corpus, lengths: LengthConfig) -> None:
+        """Cut every passage into wordpieces.
+
+        Warns how many passages are longer than ``LengthConfig.dlen`` and were cut.
+        """
+        self.tokenizer, self.corpus, self.lengths = tokenizer, corpus, lengths
+        self.titles = [t.ids for t in tokenizer.encode_many([p.title for p in corpus])]
+        room = lengths.dlen - 3
+        self.titles = [t[: room // 2] for t in self.titles]
+        bodies = tokenizer.encode_many([p.text for p in corpus])
+        cut = [len(t) + len(b) > room for t, b in zip(self.titles, bodies, strict=True)]
+        if any(cut):
+            warnings.warn(
+                f"{sum(cut)} of {len(corpus) - 1} passages are longer than LengthConfig.dlen={lengths.dlen} "
+                "wordpieces and were cut. Split them, or raise dlen.",
+                stacklevel=2,
+            )
+        self.bodies = [b.cut(room - len(t)) for t, b in zip(self.titles, bodies, strict=True)]
+        self._spans: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def queries(self, texts: Sequence[Pieces | MaskedExample]) -> QueryBatch:
+        """Return [CLS] x [SEP] of each text; hidden wordpieces become [MASK]."""
+        rows = [self._wrap(self.query_ids(t)) for t in texts]
+        return QueryBatch(*pad(rows, self.tokenizer.pad))
+
+    def query_ids(self, text: Pieces | MaskedExample) -> np.ndarray:
+        """Return the wordpieces of x as the model sees them, cut to ``LengthConfig.qlen``."""
+        room = self.lengths.qlen - 2
+        if isinstance(text, Pieces):
+            return text.ids[:room]
+        ids = text.pieces.ids.copy()
+        ids[text.positions] = self.tokenizer.mask
+        return ids[:room]
+
+    def fits(self, example: MaskedExample) -> bool:
+        """Return whether no hidden wordpiece of the example would be cut off."""
+        return (
+            int(example.positions[-1]) < self.lengths.qlen - 2
+            and len(example.positions) <= self.lengths.masks
+        )
+
+    def candidates(self, rows: Int[np.ndarray, "batch k"]) -> CandidateBatch:
+        """Return the distinct passages among ``rows``, title and body, ready to embed."""
+        distinct, place = np.unique(rows, return_inverse=True)
+        ids, segments = zip(*(self._doc(int(row)) for row in distinct), strict=True)
+        candidate_ids, candidate_mask = pad(ids, self.tokenizer.pad)
+        return CandidateBatch(
+            candidate_ids, candidate_mask, pad(segments)[0], torch.from_numpy(place.reshape(rows.shape))
+        )
+
+    def blocks(self, rows: Sequence[int], without: Sequence[tuple[int, int] | None]) -> CandidateBatch:
+        """Return one block a row for the inverse cloze task, a run of body wordpieces taken out."""
+        ids, segments = zip(*(self._doc(r, w) for r, w in zip(rows, without, strict=True)), strict=True)
+        candidate_ids, candidate_mask = pad(ids, self.tokenizer.pad)
+        return CandidateBatch(
+            candidate_ids, candidate_mask, pad(segments)[0], torch.arange(len(rows)).unsqueeze(1)
+        )
+
+    def doc_length(self, row: int) -> int:
+        """Return the number of wordpieces of one passage as :meth:`candidates` makes it."""
+        return len(self.titles[row]) + len(self.bodies[row]) + 3
+
+    def joint(self, examples: Sequence[MaskedExample], rows: Int[np.ndarray, "batch k"]) -> JointBatch:
+        """Return each masked text joined with the body of each of its candidates."""
+        queries = [self.query_ids(e) for e in examples]
+        joint = self._join(queries, rows)
+        places, target_mask = pad([e.positions + 1 for e in examples])
+        targets, _ = pad([e.targets for e in examples], self.tokenizer.pad)
+        return JointBatch(*joint, mask_places=places, target_ids=targets, target_mask=target_mask)
+
+    def spans(
+        self,
+        questions: Sequence[Pieces],
+        rows: Int[np.ndarray, "batch k"],
+        answers: Sequence[Sequence[np.ndarray]] | None = None,
+    ) -> SpanBatch:
+        """Return each question joined with its passages, and the spans that may answer it.
+
+        ``answers``: the wordpieces of the accepted answers of each question; a span is an answer
+        when its wordpieces equal one of them, whole words on both sides.
+        """
+        queries = [self.query_ids(q) for q in questions]
+        joint = self._join(queries, rows)
+        starts, ends, matches = [], [], []
+        for number, query in enumerate(queries):
+            offset = len(query) + 2
+            for row in rows[number]:
+                room = self.lengths.jlen - len(query) - 3
+                start, end = self._body_spans(int(row))
+                inside = end < room
+                start, end = start[inside], end[inside]
+                starts.append(start + offset)
+                ends.append(end + offset)
+                wanted = answers[number] if answers is not None else ()
+                matches.append(_equal_spans(self.bodies[row].ids, start, end, wanted))
+        shape = (*rows.shape, -1)
+        span_start, is_span = pad(starts)
+        return SpanBatch(
+            *joint,
+            span_start=span_start.view(shape),
+            span_end=pad(ends)[0].view(shape),
+            is_span=is_span.view(shape),
+            is_answer=pad(matches)[0].bool().view(shape),
+        )
+
+    def span_text(self, row: int, start: int, end: int) -> str:
+        """Return the characters of a passage from body wordpiece ``start`` to ``end`` inclusive."""
+        body = self.bodies[row]
+        return self.corpus[row].text[body.starts[start] : body.ends[end]]
+
+    def _wrap(self, ids: np.ndarray) -> np.ndarray:
+        return np.concatenate(([self.tokenizer.cls], ids, [self.tokenizer.sep]))
+
+    def _doc(self, row: int, without: tuple[int, int] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        title, body = self.titles[row], self.bodies[row].ids
+        if without is not None:
+            body = np.delete(body, slice(*without))
+        ids = np.concatenate((self._wrap(title), body, [self.tokenizer.sep]))
+        return ids, np.repeat([0, 1], [len(title) + 2, len(body) + 1])
+
+    def _join(
+        self, queries: Sequence[np.ndarray], rows: Int[np.ndarray, "batch k"]
+    ) -> tuple[Int[Tensor, "batch k jlen"], Bool[Tensor, "batch k jlen"], Int[Tensor, "batch k jlen"]]:
+        joined, segments = [], []
+        for query, candidates in zip(queries, rows, strict=True):
+            head = self._wrap(query)
+            for row in candidates:
+                body = self.bodies[row].ids[: self.lengths.jlen - len(head) - 1]
+                joined.append(np.concatenate((head, body, [self.tokenizer.sep])))
+                segments.append(np.repeat([0, 1], [len(head), len(body) + 1]))
+        ids, mask = pad(joined, self.tokenizer.pad)
+        shape = (*rows.shape, -1)
+        return ids.view(shape), mask.view(shape), pad(segments)[0].view(shape)
+
+    def _body_spans(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (start, end) of all runs of whole words of at most ``LengthConfig.span`` pieces."""
+        if row not in self._spans:
+            words = self.bodies[row].words
+            edge = np.flatnonzero(np.diff(words, prepend=-2, append=-2))
+            first, last = edge[:-1], edge[1:] - 1
+            start, end = np.meshgrid(first, last, indexing="ij")
+            keep = (end >= start) & (end - start < self.lengths.span)
+            self._spans[row] = (start[keep], end[keep])
+        return self._spans[row]
+
+
+def _equal_spans(
+    body: np.ndarray, start: np.ndarray, end: np.ndarray, answers: Sequence[np.ndarray]
+) -> np.ndarray:
+    found = np.zeros(len(start), dtype=np.int64)
+    for answer in answers:
+        for place in np.flatnonzero((end - start + 1 == len(answer)) if len(answer) else []):
+            if np.array_equal(body[start[place] : end[place] + 1], answer):
+                found[place] = 1
+    return found

@@ -1,0 +1,235 @@
+"""Every choice of a run, as frozen dataclasses: checked when made, to and from JSON.
+
+A run is a function that returns a :class:`RealmConfig`, as those in :mod:`realm_mini.presets`.  Vary one with :func:`dataclasses.replace`.  A configuration
+names a seed; it never seeds, never moves a tensor, never reads the clock.
+
+Level 0: imports only :mod:`realm_mini.errors`.
+"""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from realm_mini.errors import RealmError
+
+EncoderKind = Literal["modernbert", "bert"]
+MaskKind = Literal["salient", "span", "uniform"]
+ProposalKind = Literal["dense", "mixed", "lexical"]
+MarginalKind = Literal["whole", "token"]
+SpanKind = Literal["passage", "joint"]
+PoolingKind = Literal["cls", "mean"]
+
+
+def _choice(where: str, value: str, kinds: object) -> None:
+    allowed = get_args(kinds)
+    if value not in allowed:
+        raise RealmError(f"{where}={value!r} is not known. Choose one of: {', '.join(allowed)}.")
+
+
+def _at_least(where: str, value: float, low: float) -> None:
+    if not value >= low:
+        raise RealmError(f"{where}={value} is too small. Use at least {low}.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EncoderConfig:
+    """A Transformer encoder, made by ``transformers`` (section 3.2 uses BERT-base).
+
+    ``kind``: "modernbert" is pre-LN with rotary positions, "bert" the paper's post-LN.
+    ``checkpoint``: a folder or hub name of a pre-trained encoder; it overrides all the rest.
+    """
+
+    kind: EncoderKind = "modernbert"
+    checkpoint: str = ""
+    vocab: int = 8000
+    hidden: int = 128
+    layers: int = 3
+    heads: int = 4
+    feedforward: int = 256
+    positions: int = 256
+
+    def __post_init__(self) -> None:
+        _choice("EncoderConfig.kind", self.kind, EncoderKind)
+        _at_least("EncoderConfig.vocab", self.vocab, 8)
+        for name in ("hidden", "layers", "heads", "feedforward", "positions"):
+            _at_least(f"EncoderConfig.{name}", getattr(self, name), 1)
+        if self.hidden % self.heads:
+            raise RealmError(
+                f"EncoderConfig.hidden={self.hidden} cannot be split over heads={self.heads}. "
+                "Make hidden a multiple of heads."
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LengthConfig:
+    """Longest inputs, in wordpieces, special tokens included.
+
+    ``qlen`` for x, ``dlen`` for a title with its body, ``jlen`` for x joined with a body;
+    ``masks`` for masked wordpieces of one x; ``span`` for an answer span in questions.
+    """
+
+    qlen: int = 56
+    dlen: int = 136
+    jlen: int = 184
+    masks: int = 10
+    span: int = 10
+
+    def __post_init__(self) -> None:
+        for f in fields(self):
+            _at_least(f"LengthConfig.{f.name}", getattr(self, f.name), 1)
+        if self.jlen <= self.qlen + 1:
+            raise RealmError(
+                f"LengthConfig.jlen={self.jlen} leaves no room for a passage after qlen={self.qlen}. Raise jlen."
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RetrieverConfig:
+    """The dual encoder (section 3.2): ``dim`` of the vectors; one tower for both sides or two.
+
+    ``pooling``: which state is projected, that of [CLS] (the paper) or the mean of all.
+    """
+
+    dim: int = 128
+    share_towers: bool = True
+    pooling: PoolingKind = "mean"
+
+    def __post_init__(self) -> None:
+        _choice("RetrieverConfig.pooling", self.pooling, PoolingKind)
+        _at_least("RetrieverConfig.dim", self.dim, 1)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchConfig:
+    """Which candidates z a sentence x meets in pre-training (section 3.3 and 3.4).
+
+    ``k`` counts the null document ("8 candidates, including the null").  ``proposal``: "dense" is
+    the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over
+    ``fade`` steps; "lexical" takes all from BM25.  Scores always come from the dense retriever.
+    ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.
+    """
+
+    k: int = 6
+    null: bool = True
+    ban_origin: bool = True
+    proposal: ProposalKind = "mixed"
+    lexical: int = 2
+    fade: int = 400
+    factory: str = "Flat"
+
+    def __post_init__(self) -> None:
+        _choice("SearchConfig.proposal", self.proposal, ProposalKind)
+        _at_least("SearchConfig.k", self.k, 1 + self.null)
+        _at_least("SearchConfig.lexical", self.lexical, 0)
+        if self.lexical > self.k - self.null:
+            raise RealmError(
+                f"SearchConfig.lexical={self.lexical} is more than the {self.k - self.null} real "
+                f"places that k={self.k} leaves. Lower lexical or raise k."
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """One stage of training: AdamW, linear warm-up, then constant or linear decay to nothing.
+
+    ``retriever_ratio``: the retriever's learning rate as a share of the reader's.
+    """
+
+    steps: int
+    batch: int
+    lr: float
+    warmup: int = 50
+    decay: bool = True
+    clip: float = 1.0
+    retriever_ratio: float = 1.0
+
+    def __post_init__(self) -> None:
+        _at_least("TrainConfig.steps", self.steps, 0)
+        _at_least("TrainConfig.batch", self.batch, 1)
+        if not 0 < self.lr < 1:
+            raise RealmError(f"TrainConfig.lr={self.lr} is not a learning rate. Use one between 0 and 1.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectiveConfig:
+    """Which form of the likelihood is trained.
+
+    ``mask``: how x is masked.  ``marginal``: "whole" sums z out of the whole span (eq. 1), "token"
+    of each wordpiece (the official code).  ``span``: softmax over the spans of each passage (the
+    paper) or jointly over all passages (the official code).  ``refresh``: steps between two
+    rebuilds of the index, 0 for never.
+    """
+
+    mask: MaskKind = "salient"
+    marginal: MarginalKind = "whole"
+    span: SpanKind = "passage"
+    refresh: int = 100
+
+    def __post_init__(self) -> None:
+        _choice("ObjectiveConfig.mask", self.mask, MaskKind)
+        _choice("ObjectiveConfig.marginal", self.marginal, MarginalKind)
+        _choice("ObjectiveConfig.span", self.span, SpanKind)
+        _at_least("ObjectiveConfig.refresh", self.refresh, 0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StagesConfig:
+    """The stages in their order (sections 3.3, 3.4 and 4): see :mod:`realm_mini.pipeline`."""
+
+    tagger: TrainConfig
+    ict: TrainConfig
+    warmup: TrainConfig
+    pretrain: TrainConfig
+    finetune: TrainConfig
+    closed_pretrain: TrainConfig
+    closed_finetune: TrainConfig
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RealmConfig:
+    """All of a run."""
+
+    stages: StagesConfig
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    lengths: LengthConfig = field(default_factory=LengthConfig)
+    retriever: RetrieverConfig = field(default_factory=RetrieverConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
+    objective: ObjectiveConfig = field(default_factory=ObjectiveConfig)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.encoder.checkpoint and self.lengths.jlen > self.encoder.positions:
+            raise RealmError(
+                f"LengthConfig.jlen={self.lengths.jlen} is longer than EncoderConfig.positions="
+                f"{self.encoder.positions}. Lower jlen or raise positions."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the configuration as plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "RealmConfig":
+        """Return the configuration written by :meth:`to_dict`.
+
+        Raises:
+            RealmError: a key is unknown or a value is not allowed; the message lists the keys.
+        """
+        return _from_dict(cls, values, "config")
+
+
+def _from_dict(cls: type, values: Any, where: str) -> Any:  # noqa: ANN401
+    if not isinstance(values, dict):
+        raise RealmError(f"{where} must be a JSON object, not {type(values).__name__}.")
+    known = {f.name: f.type for f in fields(cls)}
+    if unknown := sorted(set(values) - set(known)):
+        raise RealmError(f"{where} has no {unknown[0]!r}. Known: {', '.join(known)}.")
+    made = {
+        name: _from_dict(known[name], value, f"{where}.{name}")
+        if isinstance(known[name], type) and hasattr(known[name], "__dataclass_fields__")
+        else value
+        for name, value in values.items()
+    }
+    try:
+        return cls(**made)
+    except TypeError as error:
+        raise RealmError(f"{where} cannot be read ({error}). Write all its fields.") from error

@@ -1,0 +1,270 @@
+"""Passages, news and questions: the records, the corpus Z, and how files become them.
+
+Row 0 of every corpus is the null document, an empty passage that absorbs the credit of sentences
+that need no retrieval (section 3.4).  Level 2: no torch.
+"""
+
+import hashlib
+import importlib.util
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from realm_mini.errors import RealmError, read_jsonl, read_text
+from realm_mini.text import split_sentences
+
+NULL_ROW = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One document z.  The retriever reads title and body, the reader only the body."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One text x to mask.  ``origin``: the id of the passage it was taken from, "" for none.
+
+    ``gold``: spans and passages for evaluation; nothing in pre-training reads it.
+    """
+
+    text: str
+    origin: str = ""
+    gold: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question with its accepted answers.
+
+    ``passages``: ids of the passages that hold the answer, for evaluation only.  ``flags``: whatever
+    else its line says (split, kind, whether the fact is in X).
+    """
+
+    text: str
+    answers: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+    flags: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Corpus(Sequence[Passage]):
+    """The knowledge corpus Z: an ordered, immutable list of passages with the null in row 0.
+
+    >>> corpus = Corpus.from_texts(["Paris is a city.", "Lyon too."])
+    >>> len(corpus), corpus[0].text, corpus[2].text, corpus.row("1")
+    (3, '', 'Lyon too.', 1)
+    """
+
+    def __init__(self, passages: Iterable[Passage]) -> None:
+        """Check the passages and number them from row 1 on.
+
+        Raises:
+            RealmError: there is none, an id is empty or used twice, or a text is empty.
+        """
+        self._passages = [Passage(id="", title="", text=""), *passages]
+        self._rows: dict[str, int] = {}
+        for row, passage in enumerate(self._passages[1:], start=1):
+            if not passage.id.strip():
+                raise RealmError(f"Passage {row} has an empty id. Give each passage an id of its own.")
+            if passage.id in self._rows:
+                raise RealmError(
+                    f"Passages {self._rows[passage.id]} and {row} have the same id {passage.id!r}. Make ids unique."
+                )
+            if not passage.text.strip():
+                raise RealmError(f"Passage {passage.id!r} has an empty text. Remove it or give it a text.")
+            self._rows[passage.id] = row
+        if len(self._passages) == 1:
+            raise RealmError("The corpus has no passages. Give at least one.")
+
+    def __len__(self) -> int:
+        """Return the number of rows, the null document included."""
+        return len(self._passages)
+
+    def __getitem__(self, row: int) -> Passage:  # type: ignore[override]
+        return self._passages[row]
+
+    def __iter__(self) -> Iterator[Passage]:
+        return iter(self._passages)
+
+    def row(self, ident: str) -> int:
+        """Return the row of the passage with this id.
+
+        Raises:
+            RealmError: there is none.
+        """
+        try:
+            return self._rows[ident]
+        except KeyError:
+            raise RealmError(f"No passage has the id {ident!r}. Check the id against the corpus.") from None
+
+    def gold_rows(self, idents: Iterable[str]) -> list[int]:
+        """Return the rows of the ids that the corpus has; others are left out."""
+        return [self._rows[i] for i in idents if i in self._rows]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a short hash of all ids, titles and texts, in order."""
+        digest = hashlib.sha256()
+        for p in self._passages:
+            digest.update(f"{p.id}\x00{p.title}\x00{p.text}\x01".encode())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def _twins(self) -> dict[str, list[int]]:
+        rows = defaultdict(list)
+        for row, passage in enumerate(self._passages[1:], start=1):
+            rows[" ".join(passage.text.casefold().split())].append(row)
+        return rows
+
+    def banned_rows(self, origin: str) -> frozenset[int]:
+        """Return the rows that a sentence from passage ``origin`` must not retrieve (section 3.4).
+
+        These are the passage itself and any that repeat its text: a copy would leak as well.
+        """
+        if not origin:
+            return frozenset()
+        text = self._passages[self.row(origin)].text
+        return frozenset(self._twins[" ".join(text.casefold().split())])
+
+    def sentences(self) -> list[Sentence]:
+        """Return the sentences of all passages, each with its origin: X = Z."""
+        return [
+            Sentence(text=p.text[a:b], origin=p.id)
+            for p in self._passages[1:]
+            for a, b in split_sentences(p.text)
+        ]
+
+    @classmethod
+    def from_texts(cls, texts: Iterable[str], titles: Iterable[str] | None = None) -> "Corpus":
+        """Return a corpus of plain strings; ids are "1", "2", and so on."""
+        texts = list(texts)
+        names = [""] * len(texts) if titles is None else list(titles)
+        if len(names) != len(texts):
+            raise RealmError(f"There are {len(texts)} texts and {len(names)} titles. Give one title a text.")
+        return cls(
+            Passage(id=str(i), title=n, text=t)
+            for i, (n, t) in enumerate(zip(names, texts, strict=True), start=1)
+        )
+
+    @classmethod
+    def from_jsonl(cls, path: str | Path) -> "Corpus":
+        """Return the passages of a JSON-lines file with "id" and "text", and "title" if given.
+
+        Raises:
+            RealmError: the file or one of its lines is bad; file and line are named.
+        """
+        return cls(_passages(Path(path)))
+
+    @classmethod
+    def from_folder(cls, folder: str | Path, max_words: int = 100) -> "Corpus":
+        """Return the .txt and .md files below ``folder``, cut into passages.
+
+        Whole sentences are gathered up to ``max_words`` words a passage; the title is the file's
+        name.  Section 4.1 gathers up to 288 wordpieces.
+
+        Raises:
+            RealmError: there is no such folder, no such file in it, or a file is not UTF-8.
+        """
+        folder = Path(folder)
+        files = sorted(p for p in folder.rglob("*") if p.suffix in (".txt", ".md") and p.is_file())
+        if not files:
+            raise RealmError(f"{folder} holds no .txt or .md file. Give a folder that does.")
+        passages = []
+        for file in files:
+            name = file.relative_to(folder).with_suffix("").as_posix()
+            title = file.stem.replace("_", " ").replace("-", " ")
+            for number, text in enumerate(_chunks(read_text(file), max_words), start=1):
+                passages.append(Passage(id=f"{name}#{number}", title=title, text=text))
+        return cls(passages)
+
+
+def _passages(path: Path) -> Iterator[Passage]:
+    seen: dict[str, int] = {}
+    for number, row in read_jsonl(path, ("id", "text")):
+        where = f"{path}, line {number}"
+        ident, title, text = str(row["id"]), row.get("title", ""), row["text"]
+        if not isinstance(text, str) or not isinstance(title, str):
+            raise RealmError(f"{where}: title and text must be strings. Mend the line.")
+        if not ident.strip() or not text.strip():
+            raise RealmError(
+                f"{where} has an empty {'id' if not ident.strip() else 'text'}. Fill it or drop the line."
+            )
+        if ident in seen:
+            raise RealmError(f"{where} has the id {ident!r} of line {seen[ident]}. Make ids unique.")
+        seen[ident] = number
+        yield Passage(id=ident, title=title, text=text)
+
+
+def _chunks(text: str, max_words: int) -> Iterator[str]:
+    text = " ".join(text.split())
+    block: list[str] = []
+    for start, end in split_sentences(text):
+        words = text[start:end].split()
+        if block and len(block) + len(words) > max_words:
+            yield " ".join(block)
+            block = []
+        block += words
+    if block:
+        yield " ".join(block)
+
+
+def load_sentences(path: str | Path) -> list[Sentence]:
+    """Return the texts of a JSON-lines file with "text", and "gold" where it is given."""
+    found = []
+    for number, row in read_jsonl(Path(path), ("text",)):
+        if not isinstance(row["text"], str) or not row["text"].strip():
+            raise RealmError(f"{path}, line {number} has an empty text. Fill it or drop the line.")
+        found.append(Sentence(text=row["text"], origin=str(row.get("origin", "")), gold=row.get("gold", {})))
+    return found
+
+
+def load_questions(path: str | Path, split: str = "") -> list[Question]:
+    """Return the questions of a JSON-lines file with "question" and "answers".
+
+    ``split``: keep only the lines whose "split" says so.
+    """
+    found = []
+    for number, row in read_jsonl(Path(path), ("question", "answers")):
+        where, answers = f"{path}, line {number}", row["answers"]
+        if not isinstance(row["question"], str) or not row["question"].strip():
+            raise RealmError(f"{where} has an empty question. Fill it or drop the line.")
+        if not isinstance(answers, list) or not answers or not all(isinstance(a, str) and a for a in answers):
+            raise RealmError(f'{where}: "answers" must be a list of one or more strings. Mend the line.')
+        if split and row.get("split") != split:
+            continue
+        flags = {k: v for k, v in row.items() if k not in ("question", "answers", "passages")}
+        found.append(
+            Question(
+                text=row["question"],
+                answers=tuple(answers),
+                passages=tuple(row.get("passages", ())),
+                flags=flags,
+            )
+        )
+    if split and not found:
+        warnings.warn(f"{path} has no question with split {split!r}.", stacklevel=2)
+    return found
+
+
+def data_path(name: str) -> Path:
+    """Return where a file of the pocket world lies: inside the installed package or the checkout.
+
+    Raises:
+        RealmError: it is in neither place.
+    """
+    spec = importlib.util.find_spec("realm_mini")
+    package = Path(spec.origin).parent if spec and spec.origin else Path(__file__).parent
+    for folder in (package / "_data", package.parent / "data"):
+        if (folder / name).exists():
+            return folder / name
+    raise RealmError(
+        f"The pocket world's {name!r} was not found. Install realm_mini again, or run make world."
+    )

@@ -1,0 +1,127 @@
+"""Transformer encoders, made by ``transformers`` and called in one way.
+
+Level 1.  ``transformers`` is imported when an encoder is made, not before: it takes seconds.
+"""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from realm_mini.config import EncoderConfig
+from realm_mini.errors import RealmError
+
+GROUP_ROWS = 24  # rows that are encoded together at least
+
+
+class Encoder(nn.Module):
+    """token ids -> hidden states, for any encoder that ``transformers.AutoModel`` knows."""
+
+    def __init__(self, config: EncoderConfig, pad: int = 0) -> None:
+        super().__init__()
+        self.model = _pretrained(config.checkpoint) if config.checkpoint else _fresh(config, pad)
+        self.hidden: int = self.model.config.hidden_size
+        self.has_segments = getattr(self.model.config, "type_vocab_size", 0) > 1
+
+    @property
+    def token_embedding(self) -> Float[Tensor, "vocab hidden"]:
+        """Return the input embeddings, tied to the masked-LM head."""
+        return self.model.get_input_embeddings().weight
+
+    def forward(
+        self,
+        ids: Int[Tensor, "rows length"],
+        mask: Bool[Tensor, "rows length"],
+        segments: Int[Tensor, "rows length"] | None = None,
+    ) -> Float[Tensor, "rows length hidden"]:
+        """Return the last hidden states; padding (``mask`` False) influences no other place.
+
+        Rows are encoded in groups of like length, so that little work is spent on padding; states
+        at padded places are not defined.
+        """
+        lengths = mask.sum(dim=1)
+        groups = _groups(lengths)
+        if len(groups) == 1:
+            return self._encode(ids, mask, segments)
+        width = ids.shape[1]
+        parts = []
+        for rows in groups:
+            longest = int(lengths[rows].max())
+            part = self._encode(
+                ids[rows, :longest],
+                mask[rows, :longest],
+                None if segments is None else segments[rows, :longest],
+            )
+            parts.append(nn.functional.pad(part, (0, 0, 0, width - longest)))
+        return torch.cat(parts)[torch.argsort(torch.cat(groups))]
+
+    def _encode(self, ids: Tensor, mask: Tensor, segments: Tensor | None) -> Tensor:
+        extra = {"token_type_ids": segments} if self.has_segments and segments is not None else {}
+        return self.model(input_ids=ids, attention_mask=mask.long(), **extra).last_hidden_state
+
+
+def _groups(lengths: Int[Tensor, " rows"]) -> list[Int[Tensor, " group"]]:
+    """Split rows into groups of like length; on a GPU one group, where launches cost more."""
+    rows = len(lengths)
+    count = 1 if lengths.is_cuda else max(1, min(8, rows // GROUP_ROWS))
+    if count == 1 or int(lengths.min()) == int(lengths.max()):
+        return [torch.arange(rows, device=lengths.device)]
+    return list(torch.argsort(lengths, stable=True).tensor_split(count))
+
+
+def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
+    from transformers import AutoModel, BertConfig, ModernBertConfig
+
+    shared = {
+        "vocab_size": config.vocab,
+        "hidden_size": config.hidden,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "intermediate_size": config.feedforward,
+        "max_position_embeddings": config.positions,
+        "pad_token_id": pad,
+    }
+    if config.kind == "bert":
+        return AutoModel.from_config(
+            BertConfig(**shared, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0),
+            add_pooling_layer=False,
+        )
+    return AutoModel.from_config(
+        ModernBertConfig(
+            **shared,
+            global_attn_every_n_layers=1,
+            bos_token_id=None,
+            eos_token_id=None,
+            cls_token_id=None,
+            sep_token_id=None,
+            attn_implementation="sdpa",
+        )
+    )
+
+
+def _pretrained(checkpoint: str) -> nn.Module:
+    from transformers import AutoModel
+
+    try:
+        return AutoModel.from_pretrained(checkpoint)
+    except (OSError, ValueError) as error:
+        raise RealmError(
+            f"No encoder could be loaded from {checkpoint!r} ({str(error).splitlines()[0]}). "
+            "Give a folder with config.json and model.safetensors, or a hub name where a network is at hand."
+        ) from error
+
+
+class MaskHead(nn.Module):
+    """hidden states at masked places -> log-probabilities of wordpieces (section 3.2)."""
+
+    def __init__(self, hidden: int, vocab: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(hidden, hidden)
+        self.norm = nn.LayerNorm(hidden)
+        self.bias = nn.Parameter(torch.zeros(vocab))
+
+    def forward(
+        self, states: Float[Tensor, "*rows hidden"], token_embedding: Float[Tensor, "vocab hidden"]
+    ) -> Float[Tensor, "*rows vocab"]:
+        """Return the scores w_j . h of all wordpieces, before the softmax."""
+        shaped = self.norm(nn.functional.gelu(self.dense(states)))
+        return nn.functional.linear(shaped, token_embedding, self.bias)

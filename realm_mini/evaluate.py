@@ -1,0 +1,118 @@
+"""Numbers for a list of questions or masked sentences: EM, F1, recall, utility.  Level 8."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+
+from realm_mini.corpus import Corpus, Question
+from realm_mini.lexical import Lexical
+from realm_mini.marginal import NULL_SLOT, log_marginal, log_p_y_given_z, marginal_utility
+from realm_mini.masking import MaskedExample
+from realm_mini.metrics import exact_match, f1, first_rank, has_answer, recall_at
+from realm_mini.model import Realm
+from realm_mini.retriever import embed_queries
+
+CUTS = (1, 5, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Share of questions with a good passage among the first k; by gold id and by answer string."""
+
+    count: int
+    gold: dict[int, float]
+    answer: dict[int, float]
+
+    def to_dict(self) -> dict:
+        """Return plain dictionaries, ready for JSON."""
+        return asdict(self)
+
+
+def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> Recall:
+    """Return the recall of ranked rows (one row of them a question, the null document left out)."""
+    gold = [
+        first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
+    ]
+    answer = [
+        next((i for i, r in enumerate(row) if has_answer(corpus[int(r)].text, q.answers)), None)
+        for row, q in zip(rows, questions, strict=True)
+    ]
+    cuts = [c for c in CUTS if c <= rows.shape[1]]
+    return Recall(
+        len(questions), {c: recall_at(gold, c) for c in cuts}, {c: recall_at(answer, c) for c in cuts}
+    )
+
+
+def dense_rows(realm: Realm, texts: Sequence, k: int = CUTS[-1]) -> np.ndarray:
+    """Return the rows of the k best passages of each text (pieces or masked examples)."""
+    index = realm.index or realm.build_index()
+    return index.search(embed_queries(realm.retriever, realm.collator, texts), min(k, len(index)))
+
+
+def dense_recall(realm: Realm, questions: Sequence[Question]) -> Recall:
+    """Return the recall of the dense retriever alone on questions."""
+    pieces = realm.tokenizer.encode_many([q.text for q in questions])
+    return recall_of(dense_rows(realm, pieces), realm.corpus, questions)
+
+
+def lexical_recall(lexical: Lexical, corpus: Corpus, questions: Sequence[Question]) -> Recall:
+    """Return the recall of BM25 on questions."""
+    rows, _ = lexical.search([q.text for q in questions], min(CUTS[-1], len(corpus) - 1))
+    return recall_of(rows, corpus, questions)
+
+
+def score_answers(predictions: Sequence[str], questions: Sequence[Question]) -> dict[str, float]:
+    """Return count, EM and F1 in percent.
+
+    >>> score_answers(["Paris"], [Question("?", ("Paris",))])
+    {'count': 1, 'em': 100.0, 'f1': 100.0}
+    """
+    pairs = list(zip(predictions, questions, strict=True))
+    regex = [bool(q.flags.get("regex")) for q in questions]
+    em = [exact_match(p, q.answers, is_regex=r) for (p, q), r in zip(pairs, regex, strict=True)]
+    return {
+        "count": len(pairs),
+        "em": 100 * sum(em) / max(len(em), 1),
+        "f1": 100 * sum(f1(p, q.answers) for p, q in pairs) / max(len(em), 1),
+    }
+
+
+@torch.no_grad()
+def probe(
+    realm: Realm,
+    masked: Sequence[MaskedExample],
+    gold: Sequence[Sequence[int]] | None = None,
+    k: int = 6,
+    batch: int = 32,
+) -> dict[str, float]:
+    """Return what held-out masked texts say of a pre-trained model, dense candidates alone.
+
+    ``utility`` (marginal RU) and ``log_p_y`` in nats, ``p_null``, ``exact``: the share of spans that
+    the likeliest passage fills exactly; with ``gold`` rows also ``gold_in_k``.
+    """
+    realm.reader.eval()
+    found: dict[str, list[float]] = {"utility": [], "log_p_y": [], "p_null": [], "exact": [], "gold_in_k": []}
+    for start in range(0, len(masked), batch):
+        part = list(masked[start : start + batch])
+        rows = realm.rows(part, k - 1)
+        z = realm.log_p_z(part, rows)
+        joint = realm.collator.joint(part, rows).to(realm.device)
+        log_p = torch.log_softmax(realm.reader.vocab_logits(joint), dim=-1)
+        wanted = joint.target_ids[:, None, :, None].expand(-1, log_p.shape[1], -1, 1)
+        y_given_z = log_p_y_given_z(log_p.gather(3, wanted).squeeze(3), joint.target_mask)
+        log_p_y = log_marginal(z, y_given_z)
+        top = z.argmax(1)
+        guess = log_p.argmax(-1)[torch.arange(len(part)), top]
+        exact = ((guess == joint.target_ids) | ~joint.target_mask).all(1)
+        found["utility"] += marginal_utility(log_p_y, y_given_z).tolist()
+        found["log_p_y"] += log_p_y.tolist()
+        found["p_null"] += z[:, NULL_SLOT].exp().tolist()
+        found["exact"] += exact.float().tolist()
+        if gold is not None:
+            wanted_rows = gold[start : start + batch]
+            found["gold_in_k"] += [
+                float(bool(set(r.tolist()) & set(g))) for r, g in zip(rows, wanted_rows, strict=True)
+            ]
+    return {name: float(np.mean(values)) for name, values in found.items() if values}

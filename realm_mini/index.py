@@ -1,0 +1,149 @@
+"""Maximum inner product search over passage vectors, on FAISS, behind one class.
+
+Vectors in, corpus rows out.  Row 0 of a corpus is the null document and is never in the index, so
+the vector at position i belongs to corpus row i + 1.  Level 1: no torch.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from realm_mini.errors import RealmError, read_json, whole_file, write_text
+
+FIRST_ROW = 1
+
+
+@dataclass(frozen=True)
+class Index:
+    """An immutable FAISS index with the fingerprint of the corpus that it was made from.
+
+    ``step``: the training step of the retriever that embedded the passages.
+    """
+
+    faiss_index: object
+    fingerprint: str
+    factory: str = "Flat"
+    step: int = 0
+
+    def __len__(self) -> int:
+        return self.faiss_index.ntotal
+
+    @property
+    def dim(self) -> int:
+        """Return the width of the vectors."""
+        return self.faiss_index.d
+
+    @classmethod
+    def build(
+        cls,
+        doc_emb: Float[np.ndarray, "docs dim"],
+        fingerprint: str,
+        factory: str = "Flat",
+        step: int = 0,
+    ) -> "Index":
+        """Return an inner-product index over ``doc_emb``, one row a real passage.
+
+        ``factory`` is a FAISS description: "Flat" is exact, "SQfp16" halves the memory,
+        "IVF256,Flat" or "HNSW32" are approximate.
+
+        Raises:
+            RealmError: FAISS does not know the description, or there are too few vectors for it.
+        """
+        import faiss
+
+        vectors = np.ascontiguousarray(doc_emb, dtype=np.float32)
+        try:
+            index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
+            if not index.is_trained:
+                index.train(vectors)
+            index.add(vectors)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise RealmError(
+                f"SearchConfig.factory={factory!r} cannot index {len(vectors)} vectors ({reason}). "
+                'Use "Flat", or a description for at most that many.'
+            ) from error
+        return cls(index, fingerprint, factory, step)
+
+    def search(self, query_emb: Float[np.ndarray, "batch dim"], k: int) -> Int[np.ndarray, "batch k"]:
+        """Return the corpus rows of the ``k`` largest inner products, best first.
+
+        Only rows are returned, never scores: these are stale, and the likelihood must be computed
+        with fresh ones (section 3.3).
+
+        Raises:
+            RealmError: the widths differ, or ``k`` is larger than the index.
+        """
+        queries = np.ascontiguousarray(query_emb, dtype=np.float32)
+        if queries.shape[1] != self.dim:
+            raise RealmError(
+                f"The index holds {self.dim}-wide vectors, the query is {queries.shape[1]} wide. "
+                "Rebuild the index after changing RetrieverConfig.dim."
+            )
+        if not 1 <= k <= len(self):
+            raise RealmError(
+                f"k={k} passages were asked for, but the index holds {len(self)}. Use 1 <= k <= {len(self)}."
+            )
+        _, found = self.faiss_index.search(queries, k)
+        if (found < 0).any():  # an approximate index may come back short: FAISS pads with -1
+            found = np.stack([_fill_short(row, len(self)) for row in found])
+        return found + FIRST_ROW
+
+    def save(self, path: str | Path) -> None:
+        """Write the index to ``path`` and its description to ``path``.json, each whole."""
+        import faiss
+
+        path = Path(path)
+        with whole_file(path) as beside:
+            try:
+                faiss.write_index(self.faiss_index, str(beside))
+            except RuntimeError as error:
+                raise OSError(str(error).strip().splitlines()[-1]) from error
+        meta = {"fingerprint": self.fingerprint, "factory": self.factory, "step": self.step}
+        meta |= {"count": len(self), "dim": self.dim}
+        write_text(path.with_suffix(path.suffix + ".json"), json.dumps(meta, indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: str | Path, fingerprint: str, *, dim: int | None = None) -> "Index":
+        """Return the index saved at ``path``, checked against the corpus and the retriever.
+
+        Raises:
+            RealmError: it is missing or damaged, was made from another corpus, or has another width.
+        """
+        import faiss
+
+        path = Path(path)
+        meta = read_json(path.with_suffix(path.suffix + ".json"))
+        if meta.get("fingerprint") != fingerprint:
+            raise RealmError(
+                f"{path} was made from another corpus (fingerprint {meta.get('fingerprint')}, this corpus has "
+                f"{fingerprint}). Rebuild the index: realm-mini index --run RUN."
+            )
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise RealmError(
+                f"{path} is missing or damaged. Rebuild the index: realm-mini index --run RUN."
+            ) from error
+        if (index.ntotal, index.d) != (meta.get("count"), meta.get("dim")):
+            raise RealmError(
+                f"{path} holds {index.ntotal} vectors of {index.d}, its description says {meta.get('count')} of "
+                f"{meta.get('dim')}. Rebuild the index: realm-mini index --run RUN."
+            )
+        if dim is not None and index.d != dim:
+            raise RealmError(
+                f"{path} holds {index.d}-wide vectors, the retriever makes {dim}-wide ones. "
+                "Rebuild the index: realm-mini index --run RUN."
+            )
+        return cls(index, fingerprint, meta["factory"], meta["step"])
+
+
+def _fill_short(row: Int[np.ndarray, " k"], docs: int) -> Int[np.ndarray, " k"]:
+    """Replace the -1 of a short answer by the first passages not in it, so that k never shrinks."""
+    found = [int(i) for i in row if i >= 0]
+    have = set(found)
+    fresh = (i for i in range(docs) if i not in have)
+    return np.array(found + [next(fresh) for _ in range(len(row) - len(found))])

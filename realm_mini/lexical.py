@@ -1,0 +1,63 @@
+"""BM25, the word-matching retriever: a baseline, and a proposer of candidates at the cold start.
+
+The scoring is that of the ``bm25s`` library.  Level 4.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from realm_mini.corpus import Corpus
+from realm_mini.errors import RealmError
+from realm_mini.index import FIRST_ROW
+
+_WORD = re.compile(r"\w+")
+_STOP = frozenset(
+    "a an and are as at be been by did do does for from had has have he her his how in into is it its "
+    "of on or she that the their there they this to was were what when where which who whom whose why "
+    "will with".split()
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words that BM25 matches, stop words left out.
+
+    >>> words("Where was the painter's house?")
+    ['painter', 's', 'house']
+    """
+    return [w for w in _WORD.findall(text.lower()) if w not in _STOP]
+
+
+class Lexical:
+    """BM25 over the titles and bodies of a corpus; the null document is not in it."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        import bm25s
+
+        self._model = bm25s.BM25()
+        self._docs = len(corpus) - FIRST_ROW
+        texts = [words(f"{p.title} {p.text}") for p in list(corpus)[FIRST_ROW:]]
+        self._model.index([t or ["\x00"] for t in texts], show_progress=False)
+
+    def search(
+        self, texts: Sequence[str], k: int
+    ) -> tuple[Int[np.ndarray, "batch k"], Float[np.ndarray, "batch k"]]:
+        """Return the rows of the ``k`` best passages of each text and their BM25 scores.
+
+        Raises:
+            RealmError: k is larger than the corpus.
+        """
+        if not 1 <= k <= self._docs:
+            raise RealmError(
+                f"k={k} passages were asked for, but the corpus has {self._docs}. Use a k in between."
+            )
+        rows = np.empty((len(texts), k), dtype=np.int64)
+        scores = np.empty((len(texts), k), dtype=np.float32)
+        for i, text in enumerate(texts):
+            query = words(text)
+            dense = self._model.get_scores(query) if query else np.zeros(self._docs, dtype=np.float32)
+            top = np.argsort(-dense, kind="stable")[:k]  # ties: the lower row, on every machine
+            rows[i], scores[i] = top + FIRST_ROW, dense[top]
+        return rows, scores

@@ -1,0 +1,284 @@
+"""A whole REALM: corpus, retriever, reader and index, ready to answer, to be saved and loaded.
+
+A saved model is one folder, each file whole or not there, no pickle:
+
+======================= =======================================================================
+file                    what it holds
+======================= =======================================================================
+config.json             the configuration, which corpus, whether it answers questions
+tokenizer.json          the wordpieces
+retriever.safetensors   the towers and projections (one tower is stored once)
+reader.safetensors      the knowledge-augmented encoder with its heads
+index.faiss (+ .json)   the passage vectors and the fingerprint of their corpus
+passages.jsonl          the corpus, unless it is the pocket world's
+provenance.json         how the weights came to be
+======================= =======================================================================
+
+Level 7.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from realm_mini.answers import Answer, ReadPassage, best_answer, by_weight
+from realm_mini.batch import Collator
+from realm_mini.config import RealmConfig
+from realm_mini.corpus import NULL_ROW, Corpus, data_path
+from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.index import Index
+from realm_mini.marginal import log_p_z
+from realm_mini.masking import MaskedExample, mask_marked
+from realm_mini.reader import Reader
+from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
+from realm_mini.text import Pieces, Tokenizer
+from realm_mini.weights import load_weights, save_weights
+
+TOP_K = 5  # passages read per question (section 4.3)
+FILL_PIECES = 6  # wordpieces that a single [MASK] may stand for
+POCKET = "pocket"  # the shipped corpus, named instead of copied
+SHIPPED = "checkpoints/realm"
+
+
+class Realm:
+    """Retriever, reader, corpus and index that belong together."""
+
+    def __init__(
+        self,
+        config: RealmConfig,
+        tokenizer: Tokenizer,
+        corpus: Corpus,
+        retriever: Retriever,
+        reader: Reader,
+        collator: Collator | None = None,
+    ) -> None:
+        self.config, self.tokenizer, self.corpus = config, tokenizer, corpus
+        self.retriever, self.reader = retriever, reader
+        self.collator = collator or Collator(tokenizer, corpus, config.lengths)
+        self.index: Index | None = None
+        self.answers_questions = False
+
+    @classmethod
+    def create(
+        cls, config: RealmConfig, tokenizer: Tokenizer, corpus: Corpus, collator: Collator | None = None
+    ) -> "Realm":
+        """Return an untrained REALM, its weights drawn from ``config.seed``.
+
+        ``collator``: that of another model of the same corpus, tokenizer and lengths, to share.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            retriever = Retriever(config.retriever, config.encoder, tokenizer.pad)
+            reader = Reader(config.encoder, tokenizer.pad)
+        return cls(config, tokenizer, corpus, retriever, reader, collator)
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the weights are."""
+        return next(self.reader.parameters()).device
+
+    def to(self, device: torch.device | str) -> "Realm":
+        """Move the weights; returns itself."""
+        self.retriever.to(device)
+        self.reader.to(device)
+        return self
+
+    def build_index(self, step: int = 0) -> Index:
+        """Embed every passage, put the vectors into a new index, use it from now on."""
+        vectors = embed_corpus(self.retriever, self.collator)
+        self.index = Index.build(vectors, self.corpus.fingerprint, self.config.search.factory, step)
+        return self.index
+
+    def ask(self, question: str, k: int = TOP_K) -> Answer:
+        """Answer one question from the ``k`` best passages.
+
+        Raises:
+            RealmError: the question is empty, k is larger than the corpus, or the model was never
+                fine-tuned on questions.
+        """
+        return self.answer_many([question], k)[0]
+
+    @torch.no_grad()
+    def answer_many(self, questions: Sequence[str], k: int = TOP_K, batch: int = 32) -> list[Answer]:
+        """Answer many questions; see :meth:`ask`."""
+        if not self.answers_questions:
+            raise RealmError("This model was never fine-tuned on questions. Use fill, or fine-tune it first.")
+        for question in questions:
+            if not question.strip():
+                raise RealmError("The question is empty. Ask one.")
+        answers = []
+        for start in range(0, len(questions), batch):
+            texts = list(questions[start : start + batch])
+            pieces = self.tokenizer.encode_many(texts)
+            rows = self.rows(pieces, k)
+            answers += self.read(texts, pieces, rows, self.log_p_z(pieces, rows))
+        return answers
+
+    def rows(self, texts: Sequence[Pieces | MaskedExample], k: int = TOP_K) -> np.ndarray:
+        """Return the rows of the null document and the ``k`` best passages of each text."""
+        index = self.index or self.build_index()
+        return retrieve(embed_queries(self.retriever, self.collator, texts), index, k + 1)
+
+    @torch.no_grad()
+    def log_p_z(self, texts: Sequence[Pieces | MaskedExample], rows: np.ndarray) -> torch.Tensor:
+        """Return log p(z|x) over the given candidates, scored afresh."""
+        self.retriever.eval()
+        queries = self.collator.queries(texts).to(self.device)
+        return log_p_z(self.retriever.score(queries, self.collator.candidates(rows).to(self.device)))
+
+    @torch.no_grad()
+    def read(
+        self, texts: Sequence[str], pieces: Sequence[Pieces], rows: np.ndarray, log_p_z: torch.Tensor
+    ) -> list[Answer]:
+        """Return the best answers given candidates and their log p(z|x), however these were found."""
+        self.reader.eval()
+        spans = self.collator.spans(pieces, rows).to(self.device)
+        logits = self.reader.span_logits(spans).masked_fill(~spans.is_span, float("-inf"))
+        p_span = torch.softmax(logits, dim=-1).nan_to_num(0.0).cpu().numpy()
+        p_z = log_p_z.exp().cpu().numpy()
+        starts, ends = spans.span_start.cpu().numpy(), spans.span_end.cpu().numpy()
+        answers = []
+        for i, text in enumerate(texts):
+            offset = len(self.collator.query_ids(pieces[i])) + 2
+
+            def span_text(place: int, s: int, i: int = i, offset: int = offset) -> str:
+                bounds = (int(starts[i, place, s]) - offset, int(ends[i, place, s]) - offset)
+                return self.collator.span_text(int(rows[i, place]), *bounds)
+
+            answers.append(best_answer(text, self.corpus, rows[i], p_z[i], p_span[i], span_text))
+        return answers
+
+    @torch.no_grad()
+    def fill(self, text: str, k: int = TOP_K) -> Answer:
+        """Fill the one masked span of ``text`` from the ``k`` best passages.
+
+        A single "[MASK]" stands for one to six wordpieces, whichever number is likeliest by piece;
+        several side by side stand for exactly so many.
+
+        Raises:
+            RealmError: no [MASK], or more than one masked span.
+        """
+        marked = mask_marked(text, self.tokenizer)
+        places = np.flatnonzero(marked.ids == self.tokenizer.mask)
+        lengths = (
+            range(1, min(FILL_PIECES, self.config.lengths.masks) + 1) if len(places) == 1 else [len(places)]
+        )
+        tried = [self._fill(text, marked, int(places[0]), len(places), n, k) for n in lengths]
+        return max(tried, key=lambda t: t[0])[1]
+
+    def _fill(
+        self, text: str, marked: Pieces, first: int, given: int, length: int, k: int
+    ) -> tuple[float, Answer]:
+        def spread(values: np.ndarray) -> np.ndarray:
+            return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
+
+        pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
+        example = MaskedExample(text, pieces, np.arange(first, first + length))
+        if not self.collator.fits(example):
+            raise RealmError(
+                f"The text is too long for its mask: LengthConfig.qlen={self.config.lengths.qlen} wordpieces. Shorten it."
+            )
+        rows = self.rows([example], k)
+        p_z = self.log_p_z([example], rows)
+        joint = self.collator.joint([example], rows).to(self.device)
+        self.reader.eval()
+        log_p = torch.log_softmax(self.reader.vocab_logits(joint), dim=-1)[0]
+        guesses = log_p.argmax(-1)  # (k, masks): what each passage would write
+        log_p_y = torch.stack(  # (guess, k): how likely each passage finds each guess
+            [log_p.gather(2, g.expand(len(guesses), -1).unsqueeze(2)).squeeze(2).sum(1) for g in guesses]
+        )
+        total = torch.logsumexp(p_z + log_p_y, dim=1)
+        best, names = int(total.argmax()), [self.tokenizer.decode(g.tolist()) for g in guesses]
+        passages = [
+            ReadPassage(z.id, z.title, z.text, float(p_z[0, i].exp()), names[i], float(log_p_y[i, i].exp()))
+            for i, z in ((i, self.corpus[r]) for i, r in enumerate(rows[0].tolist()) if r != NULL_ROW)
+        ]
+        answer = Answer(
+            text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
+        )
+        return float(total[best]) / length, answer
+
+    def save_pretrained(
+        self, folder: str | Path, provenance: dict[str, Any] | None = None, *, half: bool = False
+    ) -> None:
+        """Write the model to ``folder``; config.json comes last, so a folder with one is complete.
+
+        ``half``: weights and passage vectors in 16 bits.
+
+        Raises:
+            RealmError: the folder cannot be written to; nothing is left half-written.
+        """
+        folder = Path(folder)
+        self.tokenizer.save(folder / "tokenizer.json")
+        save_weights(self.retriever, folder / "retriever.safetensors", half=half)
+        save_weights(self.reader, folder / "reader.safetensors", half=half)
+        if self.index is not None:
+            index = self.index
+            if half:
+                vectors = embed_corpus(self.retriever, self.collator)
+                index = Index.build(vectors, index.fingerprint, "SQfp16", index.step)
+            index.save(folder / "index.faiss")
+        corpus = POCKET if self.corpus.fingerprint == _pocket_fingerprint() else "passages.jsonl"
+        if corpus != POCKET:
+            lines = ({"id": p.id, "title": p.title, "text": p.text} for p in list(self.corpus)[1:])
+            write_text(
+                folder / corpus, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+            )
+        write_json(folder / "provenance.json", provenance or {})
+        meta = {
+            "format": 1,
+            "corpus": corpus,
+            "answers_questions": self.answers_questions,
+            "shared_towers": self.retriever.is_shared,
+            "config": self.config.to_dict(),
+        }
+        write_json(folder / "config.json", meta)
+
+    @classmethod
+    def from_pretrained(
+        cls, folder: str | Path | None = None, corpus: Corpus | None = None, *, with_index: bool = True
+    ) -> "Realm":
+        """Return the model saved in ``folder``, or the shipped one.
+
+        ``corpus``: other passages than it was saved with; they are embedded when first searched, as
+        are the model's own without ``with_index``.
+
+        Raises:
+            RealmError: a file is missing or damaged, or belongs to something else.
+        """
+        folder = data_path(SHIPPED) if folder is None else Path(folder)
+        if not (folder / "config.json").exists():
+            raise RealmError(f"{folder} holds no model (no config.json). Give the folder of a trained run.")
+        meta = read_json(folder / "config.json")
+        if not isinstance(meta, dict) or not {"config", "corpus"} <= meta.keys():
+            raise RealmError(
+                f"{folder / 'config.json'} is not a model's configuration. Copy it again, or train again."
+            )
+        config = RealmConfig.from_dict(meta["config"])
+        tokenizer = Tokenizer.load(folder / "tokenizer.json")
+        if corpus is not None:
+            with_index = False
+        else:
+            corpus = Corpus.from_jsonl(
+                data_path("passages.jsonl") if meta["corpus"] == POCKET else folder / "passages.jsonl"
+            )
+        realm = cls.create(config, tokenizer, corpus)
+        if not meta.get("shared_towers", True):
+            realm.retriever.untie()
+        load_weights(realm.retriever, folder / "retriever.safetensors")
+        load_weights(realm.reader, folder / "reader.safetensors")
+        realm.answers_questions = bool(meta.get("answers_questions"))
+        if with_index and (folder / "index.faiss.json").exists():
+            realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
+        return realm
+
+
+def _pocket_fingerprint() -> str:
+    try:
+        return Corpus.from_jsonl(data_path("passages.jsonl")).fingerprint
+    except RealmError:
+        return ""

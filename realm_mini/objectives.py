@@ -1,0 +1,95 @@
+"""The losses, each ``-> (loss, info)``: inverse cloze, masked LM, REALM, questions.
+
+``info`` holds plain numbers for the log.  Level 5: shapes and probabilities come from
+:mod:`realm_mini.marginal`, nothing is computed twice.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import nn
+
+from realm_mini.batch import CandidateBatch, JointBatch, QueryBatch, SpanBatch
+from realm_mini.config import MarginalKind, SpanKind
+from realm_mini.fit import Info
+from realm_mini.marginal import (
+    NULL_SLOT,
+    credit,
+    log_marginal,
+    log_marginal_per_token,
+    log_marginal_spans_joint,
+    log_p_spans,
+    log_p_y_given_z,
+    log_p_z,
+    marginal_utility,
+)
+from realm_mini.reader import Reader
+from realm_mini.retriever import Retriever
+
+
+def ict_loss(retriever: Retriever, queries: QueryBatch, blocks: CandidateBatch) -> tuple[torch.Tensor, Info]:
+    """Return the inverse cloze loss: each sentence must find its block among those of the batch.
+
+    Softmax over the batch's blocks, from query to block only, as in ORQA.
+    """
+    scores = retriever.embed_query(queries) @ retriever.embed_doc(blocks).T
+    wanted = blocks.place[:, 0]
+    loss = nn.functional.cross_entropy(scores, wanted)
+    return loss, {"accuracy": (scores.argmax(1) == wanted).float().mean().item()}
+
+
+def mlm_loss(reader: Reader, joint: JointBatch) -> tuple[torch.Tensor, Info]:
+    """Return the mean negative log-likelihood of hidden wordpieces, padding left out."""
+    log_p = reader.log_p_token(joint)
+    mask = joint.target_mask.unsqueeze(1).expand_as(log_p)
+    return -log_p[mask].mean(), {"p_token": log_p[mask].exp().mean().item()}
+
+
+def realm_loss(
+    retriever: Retriever,
+    reader: Reader,
+    queries: QueryBatch,
+    candidates: CandidateBatch,
+    joint: JointBatch,
+    *,
+    marginal: MarginalKind = "whole",
+    null: bool = True,
+) -> tuple[torch.Tensor, Info]:
+    """Return the mean of -log p(y|x) (equation 1), divided by nothing but the batch.
+
+    Candidates are scored afresh here, so the gradient reaches both towers; the reader learns from
+    each passage by its posterior weight.
+    """
+    z = log_p_z(retriever.score(queries, candidates))
+    log_p_token = reader.log_p_token(joint)
+    y_given_z = log_p_y_given_z(log_p_token, joint.target_mask)
+    if marginal == "whole":
+        log_p_y = log_marginal(z, y_given_z)
+    else:
+        log_p_y = log_marginal_per_token(z, log_p_token, joint.target_mask)
+    with torch.no_grad():
+        info = {"p_y": log_p_y.exp().mean().item(), "credit": credit(z, y_given_z).abs().mean().item()}
+        if null:
+            info["p_null"] = z[:, NULL_SLOT].exp().mean().item()
+            info["utility"] = marginal_utility(log_marginal(z, y_given_z), y_given_z).mean().item()
+    return -log_p_y.mean(), info
+
+
+def qa_loss(
+    scores: Float[torch.Tensor, "batch k"], reader: Reader, spans: SpanBatch, *, span: SpanKind = "passage"
+) -> tuple[torch.Tensor, Info]:
+    """Return the mean of -log p(y|x) over the questions that some passage answers.
+
+    ``scores`` are f(x, z) of the candidates, whoever computed them.  A question without an
+    answering passage counts nothing; a batch without any gives the loss 0, never NaN.
+    """
+    z, logits = log_p_z(scores), reader.span_logits(spans)
+    answered = spans.is_answer.flatten(1).any(dim=1)
+    if span == "passage":
+        y_given_z = log_p_spans(logits, spans.is_span, spans.is_answer)
+        # A row of nothing but -inf would give logsumexp a NaN gradient: it is set aside beforehand.
+        log_p_y = log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0))
+    else:
+        log_p_y = log_marginal_spans_joint(z, logits, spans.is_span, spans.is_answer)
+    loss = -torch.where(answered, log_p_y, 0.0).sum() / answered.sum().clamp(min=1)
+    p_y = torch.where(answered, log_p_y.detach().exp(), 0.0)
+    return loss, {"answered": answered.float().mean().item(), "p_y": p_y.mean().item()}

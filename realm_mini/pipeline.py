@@ -1,0 +1,291 @@
+"""From text to a trained REALM: all stages in their order, each picked up where it was left.
+
+tokenizer -> tagger -> ICT -> reader warm-up -> joint pre-training -> question fine-tuning, and beside
+them what REALM is compared with.  A stage that has finished has its folder below ``RUN/stages``; a
+second call goes on after it.  Level 9.
+"""
+
+import copy
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from realm_mini import evaluate, train
+from realm_mini.config import RealmConfig
+from realm_mini.corpus import Sentence
+from realm_mini.errors import RealmError, read_json, write_json
+from realm_mini.fit import Step, fit, rng_for
+from realm_mini.lexical import Lexical
+from realm_mini.masking import (
+    GazetteerTagger,
+    MaskedExample,
+    Span,
+    Tagger,
+    mask_salient,
+    tag_dates,
+    tagger_scores,
+    union,
+)
+from realm_mini.model import Realm
+from realm_mini.reader import Reader
+from realm_mini.refresh import Refresher
+from realm_mini.retriever import Retriever
+from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
+from realm_mini.text import Tokenizer
+from realm_mini.weights import load_weights, save_weights
+from realm_mini.world import World
+
+HELD_OUT = 500  # news texts kept out of training, for the probes
+Log = Callable[[str, Step, int], None]
+Module = TypeVar("Module", bound=torch.nn.Module)
+
+
+class Run:
+    """One training run in one folder."""
+
+    def __init__(
+        self,
+        folder: str | Path,
+        world: World,
+        config: RealmConfig,
+        device: str = "cpu",
+        log: Log | None = None,
+    ):
+        """Start a run, or go on with the one in ``folder``.
+
+        Raises:
+            RealmError: the folder holds a run of another configuration or corpus.
+        """
+        self.folder, self.world, self.config, self.device = Path(folder), world, config, device
+        self.log = log or (lambda stage, step, steps: None)
+        self.stages = self.folder / "stages"
+        meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
+        known = self.folder / "run.json"
+        if known.exists() and read_json(known) != meta:
+            raise RealmError(
+                f"{self.folder} holds a run of another configuration or corpus. Choose another --out, or remove it."
+            )
+        write_json(known, meta)
+        order = rng_for(config.seed, "held out").permutation(len(world.news))
+        kept = min(HELD_OUT, len(order) // 10)
+        self.held_out = [world.news[i] for i in order[:kept]]
+        self.news = [world.news[i] for i in order[kept:]]
+        self.tokenizer = self._tokenizer()
+        self.realm = Realm.create(config, self.tokenizer, world.corpus).to(device)
+        self.lexical = Lexical(world.corpus)
+        self.figures: dict[str, Any] = {}
+
+    def _tokenizer(self) -> Tokenizer:
+        path = self.folder / "tokenizer.json"
+        if not path.exists():
+            texts = [f"{p.title} {p.text}" for p in self.world.corpus]
+            texts += [s.text for s in self.world.news]
+            texts += [q.text for q in self.world.questions.get("train", [])]
+            Tokenizer.train(texts, self.config.encoder.vocab).save(path)
+        return Tokenizer.load(path)
+
+    def stage(
+        self, name: str, modules: dict[str, torch.nn.Module], steps: Callable[[], Iterator[Step]], total: int
+    ) -> None:
+        """Run one stage to its end, or load what it left behind when it was run before."""
+        done = self.stages / name / "stage.json"
+        if done.exists():
+            for part, module in modules.items():
+                load_weights(module, self.stages / name / f"{part}.safetensors")
+            self.figures[name] = read_json(done)
+            return
+        began, history = time.perf_counter(), []
+        for module in modules.values():
+            module.train()
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as handle:
+            for step in steps():
+                history.append(step)
+                self.log(name, step, total)
+                record = {"stage": name, "step": step.step, "loss": round(step.loss, 5), "lr": step.lr}
+                handle.write(
+                    json.dumps(record | {k: round(float(v), 5) for k, v in step.info.items()}) + "\n"
+                )
+        for part, module in modules.items():
+            save_weights(module, self.stages / name / f"{part}.safetensors")
+        tail = history[-50:]
+        figures = {
+            "seconds": round(time.perf_counter() - began, 1),
+            "steps": len(history),
+            "loss": round(float(np.mean([s.loss for s in tail])), 4) if tail else None,
+        }
+        figures |= {
+            k: round(float(np.mean([s.info[k] for s in tail])), 4) for k in (tail[-1].info if tail else {})
+        }
+        self.figures[name] = figures | self.probe(name)
+        write_json(done, self.figures[name])
+
+    def probe(self, stage: str) -> dict[str, Any]:
+        """Return the evaluation that is due after a stage: dense recall and held-out masked news."""
+        if stage not in ("ict", "pretrain"):
+            return {}
+        self.realm.build_index()
+        found: dict[str, Any] = {}
+        if dev := self.world.questions.get("dev"):
+            found["dev_recall"] = evaluate.dense_recall(self.realm, dev).gold
+        if stage == "pretrain" and (masked := self.masked_held_out()):
+            found["held_out"] = evaluate.probe(self.realm, masked, [self._gold(e) for e in masked])
+        return json.loads(json.dumps(found))
+
+    def masked_held_out(self) -> list[MaskedExample]:
+        """Return the held-out news with one gold span hidden each, for evaluation only."""
+        rng, found = rng_for(self.config.seed, "probe"), []
+        for sentence in self.held_out:
+            spans = [Span(*s) for s in sentence.gold.get("spans", [])]
+            example = mask_salient(sentence.text, self.tokenizer.encode(sentence.text), spans, rng)
+            if example is not None and self.realm.collator.fits(example):
+                found.append(example)
+        return found
+
+    def _gold(self, example: MaskedExample) -> list[int]:
+        gold = {s.text: s.gold.get("passages", []) for s in self.held_out}
+        return self.world.corpus.gold_rows(gold[example.text])
+
+    def fresh(self, make: Callable[[], Module], name: str = "") -> Module:
+        """Return a new module, its weights drawn from the run's seed and ``name``, on its device."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng_for(self.config.seed, f"init {name}").integers(2**31)))
+            return make().to(self.device)
+
+    def blank(self, part: str) -> torch.nn.Module:
+        """Return a module of the kind that a stage saves as ``part``, ready to load weights into."""
+        encoder, pad = self.config.encoder, self.tokenizer.pad
+        makers: dict[str, Callable[[], torch.nn.Module]] = {
+            "retriever": lambda: Retriever(self.config.retriever, encoder, pad),
+            "reader": lambda: Reader(encoder, pad),
+            "tagger": lambda: TokenTagger(encoder, self.tokenizer),
+        }
+        return self.fresh(makers[part])
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """Return dates + titles + the trained tagger where there are annotated passages."""
+        plain = union(tag_dates, GazetteerTagger(p.title for p in self.world.corpus))
+        config = self.config.stages.tagger
+        if not self.world.annotated or config.steps == 0:
+            return plain
+        trained = self.fresh(lambda: TokenTagger(self.config.encoder, self.tokenizer), "tagger")
+
+        def steps() -> Iterator[Step]:
+            rows = [self.world.corpus[self.world.corpus.row(i)] for i in self.world.annotated]
+            pairs = tagging_examples([p.text for p in rows], [self.world.annotated[p.id] for p in rows])
+            batches = tagging_batches(trained, pairs, config.batch, rng_for(self.config.seed, "tagger"))
+            return fit(lambda batch: tagging_loss(trained, batch), batches, [(trained, 1.0)], config)
+
+        self.stage("tagger", {"tagger": trained}, steps, config.steps)
+        texts = [s.text for s in self.world.news]
+        known = dict(zip(texts, trained.tag_many(texts), strict=True))
+        tagger = union(lambda text: known[text] if text in known else trained(text), plain)
+        self._score_taggers(
+            {"dates": tag_dates, "titles and dates": plain, "trained": trained, "all": tagger}
+        )
+        return tagger
+
+    def _score_taggers(self, taggers: dict[str, Tagger]) -> None:
+        gold = [[Span(*s) for s in x.gold.get("spans", [])] for x in self.held_out]
+        if any(gold):
+            self.figures["taggers"] = {
+                name: {
+                    k: round(v, 3) for k, v in tagger_scores([t(x.text) for x in self.held_out], gold).items()
+                }
+                for name, t in taggers.items()
+            }
+
+    def masked(self, name: str, texts: Sequence[Sentence]) -> Iterator[MaskedExample]:
+        """Return an endless stream of masked texts for one stage."""
+        rng = rng_for(self.config.seed, f"mask {name}")
+        return train.examples(
+            texts, self.tokenizer, self.realm.collator, rng, self.config.objective, self.tagger
+        )
+
+    def pretrain(self) -> None:
+        """Run all stages up to joint pre-training."""
+        realm, stages, seed = self.realm, self.config.stages, self.config.seed
+        both = {"retriever": realm.retriever, "reader": realm.reader}
+        self.stage(
+            "ict",
+            {"retriever": realm.retriever},
+            lambda: train.inverse_cloze(realm.retriever, realm.collator, stages.ict, rng_for(seed, "ict")),
+            stages.ict.steps,
+        )
+        self.stage(
+            "warmup",
+            {"reader": realm.reader},
+            lambda: train.warm_up(
+                realm.reader, realm.collator, self.lexical, self.masked("warmup", self.news), stages.warmup
+            ),
+            stages.warmup.steps,
+        )
+        self.stage(
+            "pretrain",
+            both,
+            lambda: train.pretrain(
+                realm.retriever,
+                realm.reader,
+                realm.collator,
+                self.masked("pretrain", self.news),
+                stages.pretrain,
+                self.config.search,
+                self.config.objective,
+                Refresher(realm.build_index, self.config.objective.refresh),
+                self.lexical,
+            ),
+            stages.pretrain.steps,
+        )
+
+    def finetune(self, name: str = "finetune") -> None:
+        """Fine-tune on the training questions and build the index that answers."""
+        realm, config = self.realm, self.config.stages.finetune
+        realm.retriever.untie()
+        self.stage(
+            name,
+            {"retriever": realm.retriever, "reader": realm.reader},
+            lambda: train.finetune(
+                realm.retriever,
+                realm.reader,
+                realm.collator,
+                self.world.questions["train"],
+                config,
+                self.config.objective,
+                rng_for(self.config.seed, "questions"),
+                k=self.config.search.k,
+            ),
+            config.steps,
+        )
+        realm.answers_questions = True
+        realm.build_index()
+
+    def provenance(self, command: str, commit: str) -> dict[str, Any]:
+        """Return how these weights came to be: command, seed, commit, figures, versions."""
+        packages = ("torch", "transformers", "tokenizers", "faiss-cpu", "bm25s", "numpy")
+        return {
+            "command": command,
+            "commit": commit,
+            "seed": self.config.seed,
+            "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {self.device}",
+            "python": platform.python_version(),
+            "versions": {name: version(name) for name in packages},
+            "figures": self.figures,
+        }
+
+    def at(self, retriever_stage: str, reader_stage: str) -> "Run":
+        """Return a view of this run with the weights that two stages left (ORQA, ablations)."""
+        view = copy.copy(self)
+        view.realm = Realm.create(self.config, self.tokenizer, self.world.corpus, self.realm.collator).to(
+            self.device
+        )
+        load_weights(view.realm.retriever, self.stages / retriever_stage / "retriever.safetensors")
+        load_weights(view.realm.reader, self.stages / reader_stage / "reader.safetensors")
+        return view

@@ -1,0 +1,45 @@
+"""Whole configurations: ``small`` is the book's, ``tiny`` is for tests and very small texts.  Level 1."""
+
+from realm_mini.config import (
+    EncoderConfig,
+    ObjectiveConfig,
+    RealmConfig,
+    RetrieverConfig,
+    SearchConfig,
+    StagesConfig,
+    TrainConfig,
+)
+
+
+def small() -> RealmConfig:
+    """Return the pocket world's configuration: two cores, well under an hour."""
+    return RealmConfig(
+        stages=StagesConfig(
+            tagger=TrainConfig(steps=300, batch=32, lr=1e-3),
+            ict=TrainConfig(steps=600, batch=128, lr=1e-3),
+            warmup=TrainConfig(steps=700, batch=64, lr=2e-3, warmup=100, decay=False),
+            pretrain=TrainConfig(steps=800, batch=16, lr=6e-4),
+            finetune=TrainConfig(steps=500, batch=16, lr=5e-4, retriever_ratio=0.2),
+            closed_pretrain=TrainConfig(steps=800, batch=64, lr=2e-3),
+            closed_finetune=TrainConfig(steps=600, batch=64, lr=1e-3),
+        ),
+    )
+
+
+def tiny() -> RealmConfig:
+    """Return a configuration that trains in about a minute, for tests and very small texts."""
+    return RealmConfig(
+        encoder=EncoderConfig(vocab=2000, hidden=64, layers=2, heads=2, feedforward=128),
+        retriever=RetrieverConfig(dim=64),
+        search=SearchConfig(k=4, lexical=1, fade=20),
+        objective=ObjectiveConfig(refresh=20),
+        stages=StagesConfig(
+            tagger=TrainConfig(steps=30, batch=16, lr=2e-3, warmup=5),
+            ict=TrainConfig(steps=60, batch=32, lr=2e-3, warmup=5),
+            warmup=TrainConfig(steps=40, batch=16, lr=2e-3, warmup=5),
+            pretrain=TrainConfig(steps=40, batch=8, lr=1e-3, warmup=5),
+            finetune=TrainConfig(steps=40, batch=8, lr=1e-3, warmup=5, retriever_ratio=0.2),
+            closed_pretrain=TrainConfig(steps=20, batch=16, lr=2e-3, warmup=5),
+            closed_finetune=TrainConfig(steps=20, batch=16, lr=2e-3, warmup=5),
+        ),
+    )

@@ -1,0 +1,62 @@
+"""The knowledge-augmented encoder p(y|z,x): reads x together with a passage (section 3.2).
+
+Pre-training predicts the hidden wordpieces, question answering scores the spans of the body.
+Level 4.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from realm_mini.batch import JointBatch, SpanBatch
+from realm_mini.config import EncoderConfig
+from realm_mini.encoder import Encoder, MaskHead
+
+
+class Reader(nn.Module):
+    """One encoder, distinct from the retriever's, with a masked-LM head and a span head."""
+
+    def __init__(self, config: EncoderConfig, pad: int = 0, vocab: int | None = None) -> None:
+        super().__init__()
+        self.encoder = Encoder(config, pad)
+        hidden = self.encoder.hidden
+        self.mask_head = MaskHead(hidden, vocab or len(self.encoder.token_embedding))
+        self.span_start = nn.Linear(hidden, hidden)
+        self.span_end = nn.Linear(hidden, hidden)
+        self.span_norm = nn.LayerNorm(hidden)
+        self.span_out = nn.Linear(hidden, 1)
+
+    def states(self, joint: JointBatch | SpanBatch) -> Float[Tensor, "batch k jlen hidden"]:
+        """Return the hidden states of each text joined with each of its passages."""
+        shape = joint.joint_ids.shape
+        states = self.encoder(
+            joint.joint_ids.flatten(0, 1), joint.joint_mask.flatten(0, 1), joint.joint_segments.flatten(0, 1)
+        )
+        return states.view(*shape, -1)
+
+    def vocab_logits(self, joint: JointBatch) -> Float[Tensor, "batch k masks vocab"]:
+        """Return the scores of all wordpieces at the hidden places only, before the softmax."""
+        states = self.states(joint)
+        places = joint.mask_places[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3])
+        return self.mask_head(states.gather(2, places), self.encoder.token_embedding)
+
+    def log_p_token(self, joint: JointBatch) -> Float[Tensor, "batch k masks"]:
+        """Return log p(y_j|z,x) of each hidden wordpiece; padded places hold a finite number."""
+        logits = self.vocab_logits(joint)
+        wanted = joint.target_ids[:, None, :, None].expand(-1, logits.shape[1], -1, 1)
+        return logits.gather(3, wanted).squeeze(3) - torch.logsumexp(logits, dim=3)
+
+    def span_logits(self, joint: SpanBatch) -> Float[Tensor, "batch k spans"]:
+        """Return MLP([h_START; h_END]) of each span (section 3.2).
+
+        The first layer is split over its two inputs and added, which is the same map; the MLP is
+        that of the official code: w . LayerNorm(relu(W_s h_START + W_e h_END)).
+        """
+        states = self.states(joint)
+        starts = _pick(self.span_start(states), joint.span_start)
+        ends = _pick(self.span_end(states), joint.span_end)
+        return self.span_out(self.span_norm(torch.relu(starts + ends))).squeeze(-1)
+
+
+def _pick(states: Tensor, places: Tensor) -> Float[Tensor, "batch k spans hidden"]:
+    return states.gather(2, places.unsqueeze(-1).expand(-1, -1, -1, states.shape[-1]))

@@ -1,0 +1,180 @@
+"""Strings in, wordpiece ids out: the tokenizer, sentence splitting and answer normalisation.
+
+A thin layer over Hugging Face ``tokenizers`` (no torch, no ``transformers``), so that asking a
+shipped model starts fast.  Level 1.
+"""
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer as Backend
+from tokenizers import models, normalizers, pre_tokenizers, trainers
+
+from realm_mini.errors import RealmError, read_text, write_text
+
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
+_ALIASES = {"[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>", "[MASK]": "<mask>"}
+_ABBREVIATION = re.compile(r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|No|vs|etc|Inc|Co|Corp|Ltd)\.$")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9\[])")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Wordpieces of one text: ``ids``, character ``starts`` and ``ends``, ``word`` numbers."""
+
+    ids: np.ndarray
+    starts: np.ndarray
+    ends: np.ndarray
+    words: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def cut(self, length: int) -> "Pieces":
+        """Return the first ``length`` wordpieces."""
+        return Pieces(self.ids[:length], self.starts[:length], self.ends[:length], self.words[:length])
+
+
+class Tokenizer:
+    """An uncased WordPiece tokenizer (section 4.3 uses uncased BERT), or any Hugging Face one.
+
+    ``encode`` adds no special tokens; :mod:`realm_mini.batch` does.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        backend.no_padding()
+        backend.no_truncation()
+        ids = {name: self._find(name) for name in SPECIAL}
+        self.pad, self.unk, self.cls, self.sep, self.mask = (ids[name] for name in SPECIAL)
+
+    def _find(self, name: str) -> int:
+        for token in (name, _ALIASES[name]):
+            if (found := self.backend.token_to_id(token)) is not None:
+                return found
+        raise RealmError(
+            f"The tokenizer has no {name} token (nor {_ALIASES[name]}). Use that of a masked language model."
+        )
+
+    @property
+    def vocab(self) -> int:
+        """Return the number of wordpieces."""
+        return self.backend.get_vocab_size()
+
+    @classmethod
+    def train(cls, texts: Iterable[str], vocab: int = 8000) -> "Tokenizer":
+        """Return a WordPiece tokenizer learnt from ``texts``: lower case, accents stripped."""
+        texts = list(texts)
+        normalizer, splitter = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
+
+        def backend(known: dict[str, int] | None) -> Backend:
+            made = Backend(models.WordPiece(known, unk_token="[UNK]", max_input_chars_per_word=64))
+            made.normalizer, made.pre_tokenizer = normalizer, splitter
+            return made
+
+        # The library numbers the "##" letters in the order of a hash table and breaks ties between
+        # merges by these numbers, so every call would learn other wordpieces.  Named up front as
+        # special tokens they have fixed numbers; the second backend knows them as plain wordpieces.
+        split = (
+            word for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))
+        )
+        letters = sorted({letter for word in set(split) for letter in word[1:]})
+        trainer = trainers.WordPieceTrainer(
+            vocab_size=vocab,
+            special_tokens=[*SPECIAL, *(f"##{letter}" for letter in letters)],
+            show_progress=False,
+            min_frequency=2,
+        )
+        trained = backend(None)
+        trained.train_from_iterator(texts, trainer)
+        final = backend(trained.get_vocab())
+        final.add_special_tokens(list(SPECIAL))
+        return cls(final)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Tokenizer":
+        """Return the tokenizer saved at ``path`` (a ``tokenizer.json``).
+
+        Raises:
+            RealmError: the file is missing or is not a tokenizer.
+        """
+        text = read_text(Path(path))
+        try:
+            return cls(Backend.from_str(text))
+        except RealmError:
+            raise
+        except Exception as error:  # the library raises a bare Exception
+            raise RealmError(f"{path} is not a tokenizer file ({error}). Train or copy it again.") from error
+
+    def save(self, path: str | Path) -> None:
+        """Write the tokenizer to ``path``, whole or not at all."""
+        write_text(Path(path), self.backend.to_str(pretty=False))
+
+    def encode(self, text: str) -> Pieces:
+        """Return the wordpieces of ``text``; "[MASK]" in it becomes the mask token."""
+        return self.encode_many([text])[0]
+
+    def encode_many(self, texts: Sequence[str]) -> list[Pieces]:
+        """Return the wordpieces of each text."""
+        encodings = self.backend.encode_batch(list(texts), add_special_tokens=False)
+        found = []
+        for encoding in encodings:
+            offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+            words = [-1 if w is None else w for w in encoding.word_ids]
+            found.append(
+                Pieces(
+                    np.array(encoding.ids, dtype=np.int64),
+                    offsets[:, 0],
+                    offsets[:, 1],
+                    np.array(words, dtype=np.int32),
+                )
+            )
+        return found
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of wordpiece ids, pieces of a word joined.
+
+        >>> tokenizer = Tokenizer.train(["to be or not to be"] * 3, vocab=40)
+        >>> tokenizer.decode(tokenizer.encode("To be, or not").ids)
+        'to be [UNK] or not'
+        """
+        pieces = (self.backend.id_to_token(int(i)) or "[UNK]" for i in ids)
+        text = " ".join(pieces).replace(" ##", "")
+        return re.sub(r"\s+([.,;:!?)])", r"\1", text)
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Return the (start, end) characters of the sentences of ``text``.
+
+    >>> text = "J. S. Bach wrote it. Was it in 1721? Perhaps."
+    >>> [text[a:b] for a, b in split_sentences(text)]
+    ['J. S. Bach wrote it.', 'Was it in 1721?', 'Perhaps.']
+    """
+    bounds, start = [], 0
+    for match in _SENTENCE_END.finditer(text):
+        end = match.start() + len(match[0].rstrip())
+        if _ABBREVIATION.search(text[start : match.start() + 1]):
+            continue
+        bounds.append((start, end))
+        start = match.end()
+    if text[start:].strip():
+        bounds.append((start, start + len(text[start:].rstrip())))
+    return bounds
+
+
+def normalize_answer(text: str) -> str:
+    """Return an answer as exact match compares it: NFD, lower case, no punctuation, no articles.
+
+    The order is that of the official evaluation: lower case, punctuation, articles, white space.
+
+    >>> normalize_answer("The  O'Higgins, the 2nd")
+    'ohiggins 2nd'
+    """
+    text = unicodedata.normalize("NFD", text).lower().translate(_PUNCTUATION)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())

@@ -1,0 +1,266 @@
+"""The stages of training, each a short composition of ``fit`` and one objective.
+
+Every stage is a generator of :class:`~realm_mini.fit.Step` records.  Level 6.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from realm_mini.batch import Collator
+from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
+from realm_mini.corpus import Question, Sentence
+from realm_mini.errors import RealmError
+from realm_mini.fit import Info, Step, epochs, fit, grouped
+from realm_mini.index import FIRST_ROW, Index
+from realm_mini.lexical import Lexical
+from realm_mini.masking import MaskedExample, Tagger, mask_salient, mask_span, mask_uniform
+from realm_mini.objectives import ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.reader import Reader
+from realm_mini.refresh import Refresher
+from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
+from realm_mini.text import Pieces, Tokenizer, split_sentences
+
+ICT_REMOVE = 0.9  # share of blocks whose query sentence is taken out (ORQA)
+
+
+def examples(
+    sentences: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    collator: Collator,
+    rng: np.random.Generator,
+    objective: ObjectiveConfig,
+    tagger: Tagger | None = None,
+) -> Iterator[MaskedExample]:
+    """Yield masked texts without end; a text with nothing to hide, or cut too early, is passed over.
+
+    Raises:
+        RealmError: salient masking without a tagger, or no text has anything to hide.
+    """
+    if objective.mask == "salient" and tagger is None:
+        raise RealmError(
+            'ObjectiveConfig.mask="salient" needs a tagger. Give one, or mask "span" or "uniform".'
+        )
+    pieces: dict[int, Pieces] = {}
+    spans: dict[int, list] = {}
+    limit = collator.lengths.masks
+    passed = 0
+    for number in epochs(len(sentences), rng):
+        sentence = sentences[number]
+        if number not in pieces:
+            pieces[number] = tokenizer.encode(sentence.text)
+            spans[number] = tagger(sentence.text) if objective.mask == "salient" else []
+        args = (sentence.text, pieces[number])
+        if objective.mask == "salient":
+            example = mask_salient(*args, spans[number], rng, limit=limit, origin=sentence.origin)
+        else:
+            masker = mask_span if objective.mask == "span" else mask_uniform
+            example = masker(*args, rng, limit=limit, origin=sentence.origin)
+        if example is not None and collator.fits(example):
+            passed = 0
+            yield example
+        elif (passed := passed + 1) > 2 * len(sentences):
+            raise RealmError(
+                "No text has a salient span that could be hidden. Use another tagger, or mask spans."
+            )
+
+
+def inverse_cloze(
+    retriever: Retriever, collator: Collator, config: TrainConfig, rng: np.random.Generator
+) -> Iterator[Step]:
+    """Train the retriever to find the block that a sentence was taken from (section 3.4, ORQA).
+
+    Departure: 15 % of the query's wordpieces are hidden, so that [MASK] is no stranger to it.
+    """
+    bounds = {
+        row: found
+        for row in range(FIRST_ROW, len(collator.corpus))
+        if (found := _sentence_pieces(collator, row))
+    }
+    if len(bounds) < 2:
+        raise RealmError(
+            "The inverse cloze task needs at least two passages of two or more sentences. Add passages."
+        )
+    rows = np.array(list(bounds))
+    size = min(config.batch, len(rows))
+
+    def objective(chosen: np.ndarray) -> tuple[torch.Tensor, Info]:
+        queries, removed = [], []
+        for row in chosen.tolist():
+            start, end = bounds[row][rng.integers(len(bounds[row]))]
+            body = collator.bodies[row]
+            part = Pieces(
+                body.ids[start:end], body.starts[start:end], body.ends[start:end], body.words[start:end]
+            )
+            queries.append(mask_uniform(collator.corpus[row].text, part, rng, limit=collator.lengths.masks))
+            removed.append((start, end) if rng.random() < ICT_REMOVE else None)
+        device = device_of(retriever)
+        return ict_loss(
+            retriever,
+            collator.queries(queries).to(device),
+            collator.blocks(chosen.tolist(), removed).to(device),
+        )
+
+    batches = (rng.choice(rows, size=size, replace=False) for _ in range(config.steps))
+    return fit(objective, batches, [(retriever, 1.0)], config)
+
+
+def _sentence_pieces(collator: Collator, row: int) -> list[tuple[int, int]]:
+    """Return the wordpiece bounds of the sentences of a passage that has at least two."""
+    body = collator.bodies[row]
+    bounds = []
+    for start, end in split_sentences(collator.corpus[row].text):
+        inside = np.flatnonzero((body.starts >= start) & (body.ends <= end))
+        if len(inside) > 1:
+            bounds.append((int(inside[0]), int(inside[-1]) + 1))
+    return bounds if len(bounds) > 1 else []
+
+
+def masked_lm(
+    reader: Reader, collator: Collator, masked: Iterator[MaskedExample], config: TrainConfig
+) -> Iterator[Step]:
+    """Train a reader on hidden wordpieces without any passage: closed-book (the null document)."""
+
+    def objective(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+        rows = np.zeros((len(batch), 1), dtype=np.int64)
+        return mlm_loss(reader, collator.joint(batch, rows).to(device_of(reader)))
+
+    return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
+
+
+def warm_up(
+    reader: Reader, collator: Collator, lexical: Lexical, masked: Iterator[MaskedExample], config: TrainConfig
+) -> Iterator[Step]:
+    """Teach the reader to read: each text with the best passage of BM25, its origin banned.
+
+    Departure: the paper starts its reader from BERT; ours has nothing to start from.
+    """
+
+    def objective(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+        banned = [collator.corpus.banned_rows(e.origin) for e in batch]
+        spare = max(len(b) for b in banned)
+        found, _ = lexical.search([e.visible_text() for e in batch], 1 + spare)
+        rows = np.array(
+            [
+                [next(r for r in near if r not in ban)]
+                for near, ban in zip(found.tolist(), banned, strict=True)
+            ]
+        )
+        return mlm_loss(reader, collator.joint(batch, rows).to(device_of(reader)))
+
+    return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
+
+
+def lexical_places(step: int, search: SearchConfig) -> int:
+    """Return how many candidates BM25 proposes at ``step`` (its share fades to nothing).
+
+    >>> search = SearchConfig(k=6, lexical=2, fade=400)
+    >>> [lexical_places(s, search) for s in (0, 199, 200, 400)]
+    [2, 2, 1, 0]
+    """
+    if search.proposal == "dense":
+        return 0
+    if search.proposal == "lexical":
+        return search.k - search.null
+    return int(np.ceil(search.lexical * max(0.0, 1 - step / search.fade))) if search.fade else search.lexical
+
+
+def pretrain(
+    retriever: Retriever,
+    reader: Reader,
+    collator: Collator,
+    masked: Iterator[MaskedExample],
+    config: TrainConfig,
+    search: SearchConfig,
+    objective: ObjectiveConfig,
+    refresher: Refresher,
+    lexical: Lexical | None = None,
+) -> Iterator[Step]:
+    """Train retriever and reader together on the marginal likelihood (section 3.3).
+
+    Candidates come from the refresher's (stale) index and, at first, from BM25; their scores are
+    always fresh.
+    """
+    if search.proposal != "dense" and lexical is None:
+        raise RealmError(
+            f"SearchConfig.proposal={search.proposal!r} needs BM25. Pass lexical=Lexical(corpus)."
+        )
+    device = device_of(retriever)
+    state = {"step": 0}
+
+    def loss(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+        age = refresher.tick(state["step"])
+        banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in batch]
+        places, first = lexical_places(state["step"], search), None
+        if places:
+            found, _ = lexical.search([e.visible_text() for e in batch], places + max(len(b) for b in banned))
+            first = [
+                [r for r in near if r not in ban][:places]
+                for near, ban in zip(found.tolist(), banned, strict=True)
+            ]
+        query_emb = embed_queries(retriever, collator, batch)
+        rows = retrieve(query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first)
+        value, info = realm_loss(
+            retriever,
+            reader,
+            collator.queries(batch).to(device),
+            collator.candidates(rows).to(device),
+            collator.joint(batch, rows).to(device),
+            marginal=objective.marginal,
+            null=search.null,
+        )
+        state["step"] += 1
+        return value, info | {"index_age": age, "lexical": places}
+
+    groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
+    return fit(loss, grouped(masked, config.batch), groups, config)
+
+
+class QuestionSet:
+    """Training questions cut into wordpieces once, with all their accepted answers."""
+
+    def __init__(self, questions: Sequence[Question], collator: Collator) -> None:
+        """Encode the questions; raises RealmError when there is none."""
+        if not questions:
+            raise RealmError("There are no questions to learn from. Give at least one with an answer.")
+        self.texts = [q.text for q in questions]
+        self.pieces = collator.tokenizer.encode_many(self.texts)
+        self.answers = [[p.ids for p in collator.tokenizer.encode_many(q.answers)] for q in questions]
+
+
+def finetune(
+    retriever: Retriever,
+    reader: Reader,
+    collator: Collator,
+    questions: Sequence[Question],
+    config: TrainConfig,
+    objective: ObjectiveConfig,
+    rng: np.random.Generator,
+    *,
+    k: int = 6,
+) -> Iterator[Step]:
+    """Train question answering by spans, passage vectors frozen (section 4.3).
+
+    ``k`` counts the null document.  Questions none of whose candidates holds an answer count
+    nothing.  Afterwards the document side has a tower of its own (:meth:`Retriever.untie`).
+    """
+    retriever.untie()
+    vectors = embed_corpus(retriever, collator, rows=range(len(collator.corpus)))
+    index = Index.build(vectors[FIRST_ROW:], collator.corpus.fingerprint)
+    frozen = torch.from_numpy(vectors).to(device_of(retriever))
+    known = QuestionSet(questions, collator)
+
+    def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
+        texts = [known.pieces[i] for i in batch]
+        rows = retrieve(embed_queries(retriever, collator, texts), index, k)
+        spans = collator.spans(texts, rows, [known.answers[i] for i in batch]).to(frozen.device)
+        queries = collator.queries(texts).to(frozen.device)
+        scores = inner_products(
+            retriever.embed_query(queries), frozen[torch.from_numpy(rows).to(frozen.device)]
+        )
+        return qa_loss(scores, reader, spans, span=objective.span)
+
+    ratio = config.retriever_ratio
+    groups = [(reader, 1.0), (retriever.query_tower, ratio), (retriever.proj_query, ratio)]
+    return fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)
