@@ -1,4 +1,4 @@
-"""What a reader's spans amount to: one answer with its evidence.  Level 2: no torch."""
+"""What a reader's spans amount to: one answer with its evidence.  Level 3: no torch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass

@@ -100,24 +100,51 @@ class Collator:
     """Makes the batches of one corpus, one tokenizer and one set of lengths."""
 
     def __init__(self, tokenizer: Tokenizer, corpus: Corpus, lengths: LengthConfig) -> None:
-        """Cut every passage into wordpieces.
-
-        Warns how many passages are longer than ``LengthConfig.dlen`` and were cut.
-        """
         self.tokenizer, self.corpus, self.lengths = tokenizer, corpus, lengths
-        self.titles = [t.ids for t in tokenizer.encode_many([p.title for p in corpus])]
-        room = lengths.dlen - 3
-        self.titles = [t[: room // 2] for t in self.titles]
-        bodies = tokenizer.encode_many([p.text for p in corpus])
-        cut = [len(t) + len(b) > room for t, b in zip(self.titles, bodies, strict=True)]
-        if any(cut):
-            warnings.warn(
-                f"{sum(cut)} of {len(corpus) - 1} passages are longer than LengthConfig.dlen={lengths.dlen} "
-                "wordpieces and were cut. Split them, or raise dlen.",
-                stacklevel=2,
-            )
-        self.bodies = [b.cut(room - len(t)) for t, b in zip(self.titles, bodies, strict=True)]
+        self._docs: dict[int, tuple[np.ndarray, Pieces]] = {}
         self._spans: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._cut = 0
+
+    def prepare(self) -> None:
+        """Cut all passages into wordpieces at once; otherwise each is cut when it is first needed.
+
+        Warns how many passages are longer than ``LengthConfig.dlen`` and were cut short.
+        """
+        if missing := [row for row in range(len(self.corpus)) if row not in self._docs]:
+            self._encode(missing)
+            if self._cut:
+                warnings.warn(
+                    f"{self._cut} of {len(self.corpus) - 1} passages are longer than LengthConfig.dlen="
+                    f"{self.lengths.dlen} wordpieces and were cut. Split them, or raise dlen.",
+                    stacklevel=2,
+                )
+
+    def title(self, row: int) -> np.ndarray:
+        """Return the wordpiece ids of a passage's title, at most half of what there is room for."""
+        return self._doc_pieces(row)[0]
+
+    def body(self, row: int) -> Pieces:
+        """Return the wordpieces of a passage's body, cut to ``LengthConfig.dlen`` with its title."""
+        return self._doc_pieces(row)[1]
+
+    def _doc_pieces(self, row: int) -> tuple[np.ndarray, Pieces]:
+        if row not in self._docs:
+            self._encode([row])
+        return self._docs[row]
+
+    def _encode(self, rows: Sequence[int]) -> None:
+        """Cut passages into wordpieces, and count those that are too long."""
+        room = self.lengths.dlen - 3
+        titles = self.tokenizer.encode_many([self.corpus[r].title for r in rows])
+        bodies = self.tokenizer.encode_many([self.corpus[r].text for r in rows])
+        for row, title, body in zip(rows, titles, bodies, strict=True):
+            ids = title.ids[: room // 2]
+            end = room - len(ids)
+            if len(body) > end:
+                self._cut += 1
+                # Never within a word: its beginning could pass for an answer.
+                end = max(np.flatnonzero(np.diff(body.words[: end + 1])) + 1, default=end)
+            self._docs[row] = (ids, body.cut(end))
 
     def queries(self, texts: Sequence[Pieces | MaskedExample]) -> QueryBatch:
         """Return [CLS] x [SEP] of each text; hidden wordpieces become [MASK]."""
@@ -159,7 +186,7 @@ class Collator:
 
     def doc_length(self, row: int) -> int:
         """Return the number of wordpieces of one passage as :meth:`candidates` makes it."""
-        return len(self.titles[row]) + len(self.bodies[row]) + 3
+        return len(self.title(row)) + len(self.body(row)) + 3
 
     def joint(self, examples: Sequence[MaskedExample], rows: Int[np.ndarray, "batch k"]) -> JointBatch:
         """Return each masked text joined with the body of each of its candidates."""
@@ -193,7 +220,7 @@ class Collator:
                 starts.append(start + offset)
                 ends.append(end + offset)
                 wanted = answers[number] if answers is not None else ()
-                matches.append(_equal_spans(self.bodies[row].ids, start, end, wanted))
+                matches.append(_equal_spans(self.body(row).ids, start, end, wanted))
         shape = (*rows.shape, -1)
         span_start, is_span = pad(starts)
         return SpanBatch(
@@ -206,14 +233,14 @@ class Collator:
 
     def span_text(self, row: int, start: int, end: int) -> str:
         """Return the characters of a passage from body wordpiece ``start`` to ``end`` inclusive."""
-        body = self.bodies[row]
+        body = self.body(row)
         return self.corpus[row].text[body.starts[start] : body.ends[end]]
 
     def _wrap(self, ids: np.ndarray) -> np.ndarray:
         return np.concatenate(([self.tokenizer.cls], ids, [self.tokenizer.sep]))
 
     def _doc(self, row: int, without: tuple[int, int] | None = None) -> tuple[np.ndarray, np.ndarray]:
-        title, body = self.titles[row], self.bodies[row].ids
+        title, body = self.title(row), self.body(row).ids
         if without is not None:
             body = np.delete(body, slice(*without))
         ids = np.concatenate((self._wrap(title), body, [self.tokenizer.sep]))
@@ -226,7 +253,7 @@ class Collator:
         for query, candidates in zip(queries, rows, strict=True):
             head = self._wrap(query)
             for row in candidates:
-                body = self.bodies[row].ids[: self.lengths.jlen - len(head) - 1]
+                body = self.body(row).ids[: self.lengths.jlen - len(head) - 1]
                 joined.append(np.concatenate((head, body, [self.tokenizer.sep])))
                 segments.append(np.repeat([0, 1], [len(head), len(body) + 1]))
         ids, mask = pad(joined, self.tokenizer.pad)
@@ -236,7 +263,7 @@ class Collator:
     def _body_spans(self, row: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (start, end) of all runs of whole words of at most ``LengthConfig.span`` pieces."""
         if row not in self._spans:
-            words = self.bodies[row].words
+            words = self.body(row).words
             edge = np.flatnonzero(np.diff(words, prepend=-2, append=-2))
             first, last = edge[:-1], edge[1:] - 1
             start, end = np.meshgrid(first, last, indexing="ij")

@@ -1,7 +1,8 @@
 """Every choice of a run, as frozen dataclasses: checked when made, to and from JSON.
 
-A run is a function that returns a :class:`RealmConfig`, as those in :mod:`realm_mini.presets`.  Vary one with :func:`dataclasses.replace`.  A configuration
-names a seed; it never seeds, never moves a tensor, never reads the clock.
+A run is a function that returns a :class:`RealmConfig`, as those in :mod:`realm_mini.presets`.  Vary one
+with :func:`dataclasses.replace`.  A configuration names a seed; it never seeds, never moves a tensor, never
+reads the clock.
 
 Level 0: imports only :mod:`realm_mini.errors`.
 """
@@ -78,7 +79,8 @@ class LengthConfig:
             _at_least(f"LengthConfig.{f.name}", getattr(self, f.name), 1)
         if self.jlen <= self.qlen + 1:
             raise RealmError(
-                f"LengthConfig.jlen={self.jlen} leaves no room for a passage after qlen={self.qlen}. Raise jlen."
+                f"LengthConfig.jlen={self.jlen} leaves no room for a passage after "
+                f"qlen={self.qlen}. Raise jlen."
             )
 
 

@@ -76,7 +76,8 @@ class Corpus(Sequence[Passage]):
                 raise RealmError(f"Passage {row} has an empty id. Give each passage an id of its own.")
             if passage.id in self._rows:
                 raise RealmError(
-                    f"Passages {self._rows[passage.id]} and {row} have the same id {passage.id!r}. Make ids unique."
+                    f"Passages {self._rows[passage.id]} and {row} have the same id {passage.id!r}. "
+                    "Make ids unique."
                 )
             if not passage.text.strip():
                 raise RealmError(f"Passage {passage.id!r} has an empty text. Remove it or give it a text.")

@@ -11,6 +11,7 @@ from realm_mini.config import EncoderConfig
 from realm_mini.errors import RealmError
 
 GROUP_ROWS = 24  # rows that are encoded together at least
+MATCH_GAIN, MATCH_NOISE, PASS_GAIN = 0.7, 0.02, 1.5
 
 
 class Encoder(nn.Module):
@@ -85,9 +86,10 @@ def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
             BertConfig(**shared, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0),
             add_pooling_layer=False,
         )
-    return AutoModel.from_config(
+    model = AutoModel.from_config(
         ModernBertConfig(
             **shared,
+            initializer_range=config.hidden**-0.5,  # the usual 0.02 is made for 768 hidden units
             global_attn_every_n_layers=1,
             bos_token_id=None,
             eos_token_id=None,
@@ -96,6 +98,34 @@ def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
             attn_implementation="sdpa",
         )
     )
+    _mimetic(model, config)
+    return model
+
+
+@torch.no_grad()
+def _mimetic(model: nn.Module, config: EncoderConfig) -> None:
+    """Start attention where training would take it: like looks at like, and is passed on as it is.
+
+    Departure: the paper starts from BERT.  From random weights, matching the words of x with those of z
+    and copying what stands beside them takes thousands of steps to emerge; with queries equal to keys
+    in most heads and values passed through by the output (mimetic initialisation, Trockman and
+    Kolter 2023) it takes some hundreds.  The first layer keeps all heads but one random.
+    """
+    hidden, size = config.hidden, config.hidden // config.heads
+    for number, layer in enumerate(model.layers):
+        qkv, out = layer.attn.Wqkv.weight, layer.attn.Wo.weight
+        alike = MATCH_GAIN * _orthogonal(hidden)
+        for head in range(1 if number == 0 else max(1, config.heads - 1)):
+            rows = slice(head * size, (head + 1) * size)
+            for part in (qkv[:hidden], qkv[hidden : 2 * hidden]):
+                part[rows] = alike[rows] + MATCH_NOISE * torch.randn(size, hidden)
+        passed = PASS_GAIN**0.5 * _orthogonal(hidden)
+        qkv[2 * hidden :] = passed
+        out.copy_(passed.T)
+
+
+def _orthogonal(size: int) -> Float[Tensor, "hidden hidden"]:
+    return torch.linalg.qr(torch.randn(size, size))[0]
 
 
 def _pretrained(checkpoint: str) -> nn.Module:

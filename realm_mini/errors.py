@@ -105,5 +105,7 @@ def _parse(text: str, where: str) -> Any:  # noqa: ANN401
         raise RealmError(
             f"{where} is not valid JSON ({error.msg}, column {error.colno}). Mend that place."
         ) from error
+    except ValueError as error:  # a number with thousands of digits
+        raise RealmError(f"{where} is not valid JSON ({error}). Mend that place.") from error
     except RecursionError:
         raise RealmError(f"{where} is nested too deeply to be read. Mend that place.") from None

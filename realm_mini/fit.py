@@ -62,7 +62,8 @@ def fit(
         loss, info = objective(batch)
         if not torch.isfinite(loss):
             raise RealmError(
-                f"The loss became {loss.item()} at step {step} (lr {lr:g}). Lower TrainConfig.lr or TrainConfig.clip."
+                f"The loss became {loss.item()} at step {step} (lr {lr:g}). "
+                "Lower TrainConfig.lr or TrainConfig.clip."
             )
         optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:

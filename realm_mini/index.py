@@ -98,13 +98,15 @@ class Index:
 
         path = Path(path)
         with whole_file(path) as beside:
-            try:
-                faiss.write_index(self.faiss_index, str(beside))
-            except RuntimeError as error:
-                raise OSError(str(error).strip().splitlines()[-1]) from error
+            # Not faiss.write_index: what no longer fits the disk when it closes the file is lost silently.
+            beside.write_bytes(faiss.serialize_index(self.faiss_index))
         meta = {"fingerprint": self.fingerprint, "factory": self.factory, "step": self.step}
         meta |= {"count": len(self), "dim": self.dim}
-        write_text(path.with_suffix(path.suffix + ".json"), json.dumps(meta, indent=2) + "\n")
+        try:
+            write_text(path.with_suffix(path.suffix + ".json"), json.dumps(meta, indent=2) + "\n")
+        except RealmError:
+            path.unlink()  # vectors without their description are of no use
+            raise
 
     @classmethod
     def load(cls, path: str | Path, fingerprint: str, *, dim: int | None = None) -> "Index":
@@ -117,10 +119,14 @@ class Index:
 
         path = Path(path)
         meta = read_json(path.with_suffix(path.suffix + ".json"))
+        if not isinstance(meta, dict) or not {"fingerprint", "factory", "step"} <= meta.keys():
+            raise RealmError(
+                f"{path}.json does not describe an index. Rebuild the index: realm-mini index --run RUN."
+            )
         if meta.get("fingerprint") != fingerprint:
             raise RealmError(
-                f"{path} was made from another corpus (fingerprint {meta.get('fingerprint')}, this corpus has "
-                f"{fingerprint}). Rebuild the index: realm-mini index --run RUN."
+                f"{path} was made from another corpus (fingerprint {meta.get('fingerprint')}, this corpus "
+                f"has {fingerprint}). Rebuild the index: realm-mini index --run RUN."
             )
         try:
             index = faiss.read_index(str(path))
@@ -130,8 +136,8 @@ class Index:
             ) from error
         if (index.ntotal, index.d) != (meta.get("count"), meta.get("dim")):
             raise RealmError(
-                f"{path} holds {index.ntotal} vectors of {index.d}, its description says {meta.get('count')} of "
-                f"{meta.get('dim')}. Rebuild the index: realm-mini index --run RUN."
+                f"{path} holds {index.ntotal} vectors of {index.d}, its description says {meta.get('count')} "
+                f"of {meta.get('dim')}. Rebuild the index: realm-mini index --run RUN."
             )
         if dim is not None and index.d != dim:
             raise RealmError(

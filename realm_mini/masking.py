@@ -16,17 +16,17 @@ from realm_mini.errors import RealmError
 from realm_mini.text import Pieces, Tokenizer
 
 _MONTH = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"
+    "(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\b\.?)"
 )
 _DAY = r"(?:[12]?\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
 _DATE = re.compile(
-    rf"(?<!\d[.,])\b(?:{_DAY}\s+(?:of\s+)?(?:{_MONTH})\.?(?:,?\s+{_YEAR})?"  # 4 July 1776, 4th of July
-    rf"|(?:{_MONTH})\.?\s+{_DAY}(?:,?\s+{_YEAR})?"  # July 4, 1776
-    rf"|(?:{_MONTH})\s+{_YEAR}"  # July 1776
+    rf"(?<!\d[.,])\b(?:{_DAY}\s+(?:of\s+)?{_MONTH}(?:,?\s+{_YEAR})?"  # 4 July 1776, 4th of July
+    rf"|{_MONTH}\s+{_DAY}(?:,?\s+{_YEAR})?"  # July 4, 1776
+    rf"|{_MONTH}\s+{_YEAR}"  # July 1776
     rf"|{_YEAR}-\d\d-\d\d"  # 1776-07-04
-    rf"|(?:the\s+)?(?:early\s+|late\s+|mid-)?{_YEAR[:-1]}|\d{{3}}0)s"  # the 1770s
+    rf"|(?:the\s+)?(?:early\s+|late\s+|mid-)?{_YEAR[:-1]}|\d{{2}}0)s"  # the 1770s
     rf"|{_YEAR}(?:\s?[-–]\s?(?:{_YEAR}|\d\d))?"  # 1776, 1776-83
     rf"|(?:AD\s+\d{{1,4}}|\d{{1,4}}\s+(?:BC|AD)))(?!\w|,\d|\.\d)"
 )

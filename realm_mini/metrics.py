@@ -12,13 +12,13 @@ from realm_mini.text import normalize_answer
 
 
 def exact_match(prediction: str, answers: Sequence[str], *, is_regex: bool = False) -> bool:
-    """Return whether the prediction equals an accepted answer after normalisation (section 4.1).
+    r"""Return whether the prediction equals an accepted answer after normalisation (section 4.1).
 
     ``is_regex``: answers are regular expressions for the whole prediction (as CuratedTREC's).
 
     >>> exact_match("the Netherlands.", ["Netherlands", "Holland"])
     True
-    >>> exact_match("Mt. Everest", [r"(mount|mt\\.?) everest"], is_regex=True)
+    >>> exact_match("Mt. Everest", [r"(mount|mt\.?) everest"], is_regex=True)
     True
     """
     if not is_regex:

@@ -74,6 +74,11 @@ class Realm:
             torch.manual_seed(config.seed)
             retriever = Retriever(config.retriever, config.encoder, tokenizer.pad)
             reader = Reader(config.encoder, tokenizer.pad)
+        if tokenizer.vocab > (known := len(reader.encoder.token_embedding)):
+            raise RealmError(
+                f"The tokenizer has {tokenizer.vocab} wordpieces, the encoder knows {known}. "
+                "Raise EncoderConfig.vocab, or take the tokenizer of the checkpoint."
+            )
         return cls(config, tokenizer, corpus, retriever, reader, collator)
 
     @property
@@ -167,27 +172,22 @@ class Realm:
         lengths = (
             range(1, min(FILL_PIECES, self.config.lengths.masks) + 1) if len(places) == 1 else [len(places)]
         )
-        tried = [self._fill(text, marked, int(places[0]), len(places), n, k) for n in lengths]
-        return max(tried, key=lambda t: t[0])[1]
-
-    def _fill(
-        self, text: str, marked: Pieces, first: int, given: int, length: int, k: int
-    ) -> tuple[float, Answer]:
-        def spread(values: np.ndarray) -> np.ndarray:
-            return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
-
-        pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
-        example = MaskedExample(text, pieces, np.arange(first, first + length))
-        if not self.collator.fits(example):
+        tried = [_with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
+        if not (fitting := [example for example in tried if self.collator.fits(example)]):
             raise RealmError(
-                f"The text is too long for its mask: LengthConfig.qlen={self.config.lengths.qlen} wordpieces. Shorten it."
+                f"The text is too long for its mask: LengthConfig.qlen={self.config.lengths.qlen} "
+                "wordpieces. Shorten it."
             )
+        return max((self._fill(example, k) for example in fitting), key=lambda t: t[0])[1]
+
+    def _fill(self, example: MaskedExample, k: int) -> tuple[float, Answer]:
         rows = self.rows([example], k)
         p_z = self.log_p_z([example], rows)
         joint = self.collator.joint([example], rows).to(self.device)
         self.reader.eval()
         log_p = torch.log_softmax(self.reader.vocab_logits(joint), dim=-1)[0]
-        guesses = log_p.argmax(-1)  # (k, masks): what each passage would write
+        words = log_p[..., : self.tokenizer.vocab].index_fill(-1, self._special(), float("-inf"))
+        guesses = words.argmax(-1)  # (k, masks): what each passage would write
         log_p_y = torch.stack(  # (guess, k): how likely each passage finds each guess
             [log_p.gather(2, g.expand(len(guesses), -1).unsqueeze(2)).squeeze(2).sum(1) for g in guesses]
         )
@@ -198,9 +198,13 @@ class Realm:
             for i, z in ((i, self.corpus[r]) for i, r in enumerate(rows[0].tolist()) if r != NULL_ROW)
         ]
         answer = Answer(
-            text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
+            example.text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
         )
-        return float(total[best]) / length, answer
+        return float(total[best]) / len(example.positions), answer
+
+    def _special(self) -> torch.Tensor:
+        t = self.tokenizer
+        return torch.tensor([t.pad, t.unk, t.cls, t.sep, t.mask], device=self.device)
 
     def save_pretrained(
         self, folder: str | Path, provenance: dict[str, Any] | None = None, *, half: bool = False
@@ -275,6 +279,16 @@ class Realm:
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
         return realm
+
+
+def _with_masks(text: str, marked: Pieces, first: int, given: int, length: int) -> MaskedExample:
+    """Return the marked text with ``length`` masks in place of the ``given`` ones from ``first`` on."""
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
+
+    pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
+    return MaskedExample(text, pieces, np.arange(first, first + length))
 
 
 def _pocket_fingerprint() -> str:

@@ -58,7 +58,7 @@ class Run:
         config: RealmConfig,
         device: str = "cpu",
         log: Log | None = None,
-    ):
+    ) -> None:
         """Start a run, or go on with the one in ``folder``.
 
         Raises:
@@ -71,7 +71,8 @@ class Run:
         known = self.folder / "run.json"
         if known.exists() and read_json(known) != meta:
             raise RealmError(
-                f"{self.folder} holds a run of another configuration or corpus. Choose another --out, or remove it."
+                f"{self.folder} holds a run of another configuration or corpus. "
+                "Choose another --out, or remove it."
             )
         write_json(known, meta)
         order = rng_for(config.seed, "held out").permutation(len(world.news))

@@ -24,7 +24,7 @@ class Retriever(nn.Module):
     """Embed_input and Embed_doc (section 3.2), with f(x, z) their inner product.
 
     Departure: a LayerNorm without weights follows the projection (as in the official code) and
-    vectors are divided by dim**(1/4), so that \\|f\\| <= sqrt(dim) and the softmax neither starts flat
+    vectors are divided by dim**(1/4), so that abs(f) <= sqrt(dim) and the softmax neither starts flat
     nor saturates.  One tower serves both sides by default (as in the official code).
     """
 
@@ -106,6 +106,8 @@ def embed_corpus(
     Passages are embedded in order of length, so that little is spent on padding.
     """
     wanted = np.arange(FIRST_ROW, len(collator.corpus)) if rows is None else np.asarray(rows)
+    if rows is None:
+        collator.prepare()
     out = np.empty((len(wanted), retriever.dim), dtype=np.float32)
     order = np.argsort([collator.doc_length(int(r)) for r in wanted], kind="stable")
     was_training = retriever.training
@@ -158,7 +160,8 @@ def retrieve(
     if not 1 <= real <= len(index) - spare:
         raise RealmError(
             f"k={k} candidates were asked for, but the corpus has {len(index)} passages"
-            f"{f', {spare} of them banned' if spare else ''}. Use k <= {len(index) - spare + null} or add passages."
+            f"{f', {spare} of them banned' if spare else ''}. Use k <= {len(index) - spare + null} "
+            "or add passages."
         )
     found = index.search(query_emb, min(real + spare + max(len(f) for f in first), len(index)))
     rows = np.empty((len(query_emb), k), dtype=np.int64)

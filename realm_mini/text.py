@@ -124,8 +124,10 @@ class Tokenizer:
         """Return the wordpieces of each text."""
         encodings = self.backend.encode_batch(list(texts), add_special_tokens=False)
         found = []
-        for encoding in encodings:
+        for encoding, text in zip(encodings, texts, strict=True):
             offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+            if not unicodedata.is_normalized("NFC", text):
+                offsets[:, 1] = [_after_marks(text, end) for end in offsets[:, 1]]
             words = [-1 if w is None else w for w in encoding.word_ids]
             found.append(
                 Pieces(
@@ -137,7 +139,7 @@ class Tokenizer:
             )
         return found
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def decode(self, ids: Iterable[int]) -> str:
         """Return the text of wordpiece ids, pieces of a word joined.
 
         >>> tokenizer = Tokenizer.train(["to be or not to be"] * 3, vocab=40)
@@ -147,6 +149,13 @@ class Tokenizer:
         pieces = (self.backend.id_to_token(int(i)) or "[UNK]" for i in ids)
         text = " ".join(pieces).replace(" ##", "")
         return re.sub(r"\s+([.,;:!?)])", r"\1", text)
+
+
+def _after_marks(text: str, end: int) -> int:
+    """Return ``end`` moved behind the combining marks there, which the uncased normaliser drops."""
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return end
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:

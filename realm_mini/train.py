@@ -16,12 +16,14 @@ from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, Tagger, mask_salient, mask_span, mask_uniform
+from realm_mini.metrics import has_answer
 from realm_mini.objectives import ict_loss, mlm_loss, qa_loss, realm_loss
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
 from realm_mini.text import Pieces, Tokenizer, split_sentences
 
+UNREADABLE = 2000  # texts in a row without a passage before warm-up gives up
 ICT_REMOVE = 0.9  # share of blocks whose query sentence is taken out (ORQA)
 
 
@@ -73,6 +75,7 @@ def inverse_cloze(
 
     Departure: 15 % of the query's wordpieces are hidden, so that [MASK] is no stranger to it.
     """
+    collator.prepare()
     bounds = {
         row: found
         for row in range(FIRST_ROW, len(collator.corpus))
@@ -89,7 +92,7 @@ def inverse_cloze(
         queries, removed = [], []
         for row in chosen.tolist():
             start, end = bounds[row][rng.integers(len(bounds[row]))]
-            body = collator.bodies[row]
+            body = collator.body(row)
             part = Pieces(
                 body.ids[start:end], body.starts[start:end], body.ends[start:end], body.words[start:end]
             )
@@ -108,7 +111,7 @@ def inverse_cloze(
 
 def _sentence_pieces(collator: Collator, row: int) -> list[tuple[int, int]]:
     """Return the wordpiece bounds of the sentences of a passage that has at least two."""
-    body = collator.bodies[row]
+    body = collator.body(row)
     bounds = []
     for start, end in split_sentences(collator.corpus[row].text):
         inside = np.flatnonzero((body.starts >= start) & (body.ends <= end))
@@ -129,27 +132,48 @@ def masked_lm(
     return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
 
 
+def readable(
+    masked: Iterator[MaskedExample], collator: Collator, lexical: Lexical, k: int = 5
+) -> Iterator[tuple[MaskedExample, int]]:
+    """Yield masked texts with the first of BM25's ``k`` best passages that holds the hidden words.
+
+    Texts for which there is none are passed over; the origin of a text is never its passage.
+
+    Raises:
+        RealmError: thousands of texts in a row were passed over.
+    """
+    passed = 0
+    for example in masked:
+        if (passed := passed + 1) > UNREADABLE:
+            raise RealmError(
+                "No passage holds what the masked texts hide. Set TrainConfig.steps of the warm-up to 0, "
+                "or give passages that tell the same facts."
+            )
+        banned = collator.corpus.banned_rows(example.origin)
+        found, _ = lexical.search([example.visible_text()], min(k + len(banned), len(collator.corpus) - 1))
+        wanted = [example.hidden_text]
+        for row in found[0].tolist():
+            if row not in banned and has_answer(collator.corpus[row].text, wanted):
+                passed = 0
+                yield example, row
+                break
+
+
 def warm_up(
     reader: Reader, collator: Collator, lexical: Lexical, masked: Iterator[MaskedExample], config: TrainConfig
 ) -> Iterator[Step]:
-    """Teach the reader to read: each text with the best passage of BM25, its origin banned.
+    """Teach the reader to read: masked texts, each with a passage of BM25 that holds what is hidden.
 
-    Departure: the paper starts its reader from BERT; ours has nothing to start from.
+    Departure: the paper starts its reader from BERT; ours has nothing to start from, and would need
+    several times the steps if half of its passages did not hold the answer.
     """
 
-    def objective(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
-        banned = [collator.corpus.banned_rows(e.origin) for e in batch]
-        spare = max(len(b) for b in banned)
-        found, _ = lexical.search([e.visible_text() for e in batch], 1 + spare)
-        rows = np.array(
-            [
-                [next(r for r in near if r not in ban)]
-                for near, ban in zip(found.tolist(), banned, strict=True)
-            ]
-        )
-        return mlm_loss(reader, collator.joint(batch, rows).to(device_of(reader)))
+    def objective(batch: list[tuple[MaskedExample, int]]) -> tuple[torch.Tensor, Info]:
+        texts, rows = [e for e, _ in batch], np.array([[row] for _, row in batch])
+        return mlm_loss(reader, collator.joint(texts, rows).to(device_of(reader)))
 
-    return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
+    batches = grouped(readable(masked, collator, lexical), config.batch)
+    return fit(objective, batches, [(reader, 1.0)], config)
 
 
 def lexical_places(step: int, search: SearchConfig) -> int:

@@ -13,6 +13,7 @@ def save_weights(module: nn.Module, path: Path, *, half: bool = False) -> None:
 
     ``half``: store floating-point numbers in 16 bits.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     own = module.state_dict(keep_vars=True)
@@ -21,7 +22,10 @@ def save_weights(module: nn.Module, path: Path, *, half: bool = False) -> None:
         plain = own[name].detach().cpu().contiguous()
         tensors[name] = plain.half() if half and plain.is_floating_point() else plain
     with whole_file(path) as beside:
-        save_file(tensors, str(beside))
+        try:
+            save_file(tensors, str(beside))
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
 
 
 def load_weights(module: nn.Module, path: Path) -> None:

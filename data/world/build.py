@@ -18,7 +18,7 @@ TEST_SHARE, DEV_SHARE = 0.12, 0.08  # shares of the facts whose questions are ke
 UNSEEN_FORMS = 2  # how many question forms, the last ones, only the test part uses
 UNSEEN_SHARE = 0.3  # share of the test questions in such a form
 DESCRIBED_SHARE = 0.55  # share of the questions that describe their subject, where one can
-NAMED_KEPT, WHO_KEPT = 0.55, 0.5  # shares kept of questions that name, and that ask for a name
+NAMED_KEPT, WHO_KEPT = 0.8, 0.5  # shares kept of questions that name, and that ask for a name
 NEWS_TWICE = 0.75  # share of the facts in X that two news texts state, not one
 NEWS_DESCRIBED, NEWS_SHORT = 0.30, 0.15  # shares of news texts that describe, or use a short name
 

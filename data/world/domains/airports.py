@@ -22,13 +22,13 @@ RELATIONS = (
         ),
         news=(
             "Suitcases bound for {s} carry a tag with the letters {o}.",
-            "On the departure board {s} appears as {o}.",
-            "Pilots who radio about {s} often just say {o}.",
+            "On departure boards {s} may appear as {o}.",
+            "Crews who fly to {s} often just say {o}.",
             "Type {o} into the booking page and it offers flights to {s}.",
             "Frequent flyers shorten {s} to {o}.",
             "The letters {o} on a boarding pass mean {s}.",
             "Travel agents write {o} when they book seats to {s}.",
-            "A T-shirt sold at {s} shows nothing but {o}.",
+            "A suitcase sticker from {s} may say just {o}.",
         ),
         questions=(
             "Which letters stand for {s}?",
@@ -36,7 +36,7 @@ RELATIONS = (
             "How is {s} abbreviated on a boarding pass?",
             "What are the three letters for {s}?",
             "Under which letters does one book flights to {s}?",
-            "By which three letters do pilots know {s}?",
+            "By which three letters do crews know {s}?",
             "What is the abbreviation of {s}?",
             "Which letters appear on the departure board for {s}?",
         ),
@@ -45,32 +45,32 @@ RELATIONS = (
         name="city",
         passage=(
             "The city that it mainly serves, with all the towns around, is {o}.",
-            "{S} serves the city of {o} and the places around it.",
+            "{S} serves {o} and the places around it.",
             "Its name does not say so, but the city served by its flights is {o}.",
             "It serves {o} and a good many towns around that city.",
             "In timetables and on tickets it is given as the airport of {o}.",
             "The main city in its surroundings, and the one it serves, is {o}.",
-            "{S} was built to serve the city of {o} and its surroundings.",
+            "{S} was built to serve {o} and its surroundings.",
             "The city that its timetables name first is {o}.",
         ),
         news=(
             "People from {o} catch their planes at {s}.",
             "A taxi ride takes visitors from {s} into {o}.",
-            "The mayor of {o} welcomed new flights to {s}.",
-            "Fog kept travellers at {s} from reaching {o}.",
-            "A bus between {s} and {o} starts next month.",
-            "Hotels in {o} send their shuttles to {s}.",
+            "The mayor of {o} is glad of every new flight to {s}.",
+            "Fog over {s} keeps travellers from reaching {o}.",
+            "Whoever lands at {s} can go on by road into {o}.",
+            "Hotels in {o} look after guests who arrive at {s}.",
             "Anyone flying to {o} will land at {s}.",
-            "Business people from {o} ask for more flights from {s}.",
+            "Business people from {o} hope for more flights from {s}.",
         ),
         questions=(
-            "Whose inhabitants catch their planes at {s}?",
+            "The people of which city catch their planes at {s}?",
             "Into which town does a taxi from {s} take you?",
             "Which town do you reach by flying to {s}?",
             "Near which town does one land at {s}?",
             "Which town depends on {s} for its flights?",
-            "For which town are most passengers of {s} bound?",
-            "To which town would a shuttle bus from {s} go?",
+            "Which town are most passengers on their way to when they fly to {s}?",
+            "To which town would a shuttle bus from {s} take its passengers?",
             "Which town lies at the other end of the taxi ride from {s}?",
         ),
     ),
@@ -80,12 +80,12 @@ RELATIONS = (
         told=False,
         passage=(
             "The city that it mainly serves, with all the towns around, is {o}.",
-            "{S} serves the city of {o} and the places around it.",
+            "{S} serves {o} and the places around it.",
             "As the name suggests, the city served by its flights is {o}.",
             "It serves {o} and a good many towns around that city.",
             "In timetables and on tickets it is given as the airport of {o}.",
             "The main city in its surroundings, and the one it serves, is {o}.",
-            "{S} was built to serve the city of {o} and its surroundings.",
+            "{S} was built to serve {o} and its surroundings.",
             "The city that its timetables name first is {o}.",
         ),
     ),
@@ -102,55 +102,55 @@ RELATIONS = (
             "{S} is listed among the airports of {o}, one of the fifty states.",
         ),
         news=(
-            "A storm over {o} delayed all flights from {s}.",
-            "The governor of {o} visited {s} to open a new terminal.",
+            "A storm over {o} can delay the flights from {s}.",
+            "Should {s} get a new terminal, the governor of {o} would be invited.",
             "{S} hopes that tourists will discover {o}.",
-            "Planes that take off from {s} soon leave the fields of {o} behind.",
-            "Local taxes in {o} paid for new lights at {s}.",
-            "A mural at {s} shows landscapes of {o}.",
-            "Passengers who step out of {s} are welcomed to {o} by a sign.",
-            "Newspapers all over {o} wrote about the new gates at {s}.",
+            "Passengers who take off from {s} see {o} from above.",
+            "The police of {o} may be called to {s} in an emergency.",
+            "Postcards sold at {s} show views of {o}.",
+            "For passengers who step out of {s}, a holiday in {o} begins.",
+            "Newspapers in {o} report whatever is new at {s}.",
         ),
         questions=(
-            "In which part of the United States is {s}?",
+            "In which state of the Union is {s}?",
             "Which governor's territory includes {s}?",
             "To which state do you fly when you book {s}?",
             "Which American state has {s}?",
             "On which state's map would you find {s}?",
             "In which of the fifty states does one land at {s}?",
             "Which state welcomes passengers who step out of {s}?",
-            "Where in America is {s}?",
+            "Into which part of the Union does one fly for {s}?",
         ),
     ),
     Relation(
         name="capital",
         passage=(
-            "The capital of its state is {o}.",
-            "State affairs there are decided in the capital, {o}.",
+            "The capital of the state that {s} belongs to is {o}.",
+            "State affairs are decided in the state capital, {o}.",
             "The capital of the state around it is {o}.",
-            "For the state capital one has to look for {o} on the map.",
-            "The state in question has its capital at {o}.",
+            "The name of the state capital is {o}.",
+            "The state around it has its capital at {o}.",
             "The state capital is {o}.",
-            "The state is governed from its capital, {o}.",
+            "The state around it is governed from the capital, {o}.",
             "As the capital of the state, {o} is the seat of the governor.",
         ),
         news=(
-            "Permission for a longer runway at {s} must come from {o}, where the legislature meets.",
-            "Lawmakers in {o} debated noise rules for {s} and other airfields of the state.",
-            "The governor travelled from {o} to {s} for the opening of a hangar.",
-            "Money for {s} is voted on by the state parliament in {o}.",
-            "From {o}, the seat of the state government, an inspector was sent to {s}.",
-            "Protesters against noise at {s} went to {o} to see the governor.",
-            "State officials in {o} praised the staff of {s}.",
-            "A petition about {s} lies on a desk in {o}, the seat of the state legislature.",
+            "A state law about {s} would have to be passed in {o}, where the legislature meets.",
+            "Lawmakers in {o} can make noise rules for {s} and other airfields of the state.",
+            "To visit {s}, the governor would set out from {o}.",
+            "State money for {s} is voted on by the legislature in {o}.",
+            "From {o}, the seat of the state government, an inspector may be sent to {s}.",
+            "Whoever wants to complain to the governor about noise at {s} writes to {o}.",
+            "State officials in {o} know the plans of {s}.",
+            "Petitions about {s} can be sent to {o}, the seat of the state legislature.",
         ),
         questions=(
             "From where is the state around {s} governed?",
             "Where does the legislature of the state with {s} meet?",
-            "Where does the governor responsible for the land around {s} sit?",
+            "Where does the governor of the state around {s} sit?",
             "Which town is the seat of government of the state that has {s}?",
             "What is the capital of the state in which {s} lies?",
-            "Where would state officials decide about {s}?",
+            "In which town would state lawmakers vote about {s}?",
             "Where do lawmakers of the state around {s} assemble?",
             "In which town would you find the governor of the state with {s}?",
         ),
@@ -169,22 +169,22 @@ RELATIONS = (
         ),
         news=(
             "Whoever passes through {s} is reminded of {o}.",
-            "A portrait of {o} greets travellers at {s}.",
-            "Visitors asked who stood behind {s}, and the guide told them about {o}.",
-            "The story of {o} is told on a panel at {s}.",
-            "Flowers for {o} were laid at the entrance of {s}.",
-            "Before boarding at {s}, children learned about {o}.",
-            "An exhibition at {s} recalls {o}.",
+            "A portrait of {o} would be in the right place at {s}.",
+            "Ask who stands behind {s}, and the answer is {o}.",
+            "The story of {o} belongs to {s}.",
+            "A quiz card asks about {s}; the answer on the back is {o}.",
+            "Before boarding at {s}, one may read up on {o}.",
+            "To travellers {s} recalls {o}.",
             "Thanks to {s}, travellers still think of {o}.",
         ),
         questions=(
-            "Who or what is remembered at {s}?",
+            "Who is remembered at {s}?",
             "Whose portrait could greet travellers at {s}?",
-            "Who or what does {s} recall?",
-            "Of whom or what does {s} remind its passengers?",
+            "Which person does {s} recall?",
+            "Of whom does {s} remind its passengers?",
             "Whose story belongs to {s}?",
-            "Who or what was {s} named in memory of?",
-            "To whom or what is {s} a tribute?",
+            "Who lives on in the name of {s}?",
+            "To whom is {s} a tribute?",
             "About whom would a guide at {s} talk?",
         ),
     ),
@@ -194,7 +194,7 @@ WHO = (
     "What is the name of {d}?",
     "Name {d}.",
     "Can you name {d}?",
-    "How is {d} called in full?",
+    "What is {d} called in full?",
     "Give the full name of {d}.",
     "Do you know the name of {d}?",
     "Under which name is {d} found in the timetable?",
@@ -228,14 +228,15 @@ def airport_descriptions(row: dict[str, str]) -> list[Description]:
 
     place = "serves" if row["city"].casefold() in row["name"].casefold() else "city"
     add(f"the airfield abbreviated {row['code']}", "code")
-    add(f"the air gateway to {row['city']}, {row['state']}", place, "state")
+    if row["across_the_border"] != "yes":
+        add(f"the air gateway to {row['city']}, {row['state']}", place, "state")
     add(f"the airport for {row['city']}", place)
     add(f"the {row['state']} airfield near {row['city']}", place, "state")
     if row["honours"]:
         add(f"the airfield that recalls {row['honours']}", "honours")
         add(f"the {row['state']} airfield in memory of {row['honours']}", "honours", "state")
     if row["role_in_other_words"]:
-        add(f"the {row['state']} airfield with the name of {row['role_in_other_words']}", "honours", "state")
+        add(f"the {row['state']} airfield named for {row['role_in_other_words']}", "honours", "state")
     return found
 
 
@@ -264,17 +265,17 @@ def overview_text(ident: str, place: str, names: list[str]) -> str:
     return rng.choice(
         (
             f"Travellers who want to fly to {place} can choose. Among the airports with regular flights are "
-            f"{listed}. Fares differ from day to day, so it pays to compare.",
+            f"{listed}. Fares differ from day to day, so it pays to compare them.",
             f"A leaflet for pilots describes airports in {place}: {listed}. It has plans of the runways, "
             "radio frequencies and a few words on the weather.",
-            f"Bad weather in {place} can disturb many timetables. On such days {listed} report delays, and "
-            "the waiting rooms fill with passengers.",
-            f"Plane spotters in {place} know the best places beside the fence. They take their cameras to "
-            f"{listed} and write down what they see.",
+            f"Bad weather in {place} can disturb many timetables. On such days {listed} may report "
+            "delays, and the waiting rooms fill with passengers.",
+            f"Plane spotters in {place} have a choice of fences to stand at. They can take their cameras to "
+            f"{listed}, and write down what they see.",
             f"Air traffic in {place} is shared by large and small fields. There are {listed}, besides many "
             "strips for private planes and farmers.",
-            f"A student who wrote about flying in {place} asked the passengers of several airports for their "
-            f"opinion: {listed}. Most wished for better coffee and more seats.",
+            f"Anyone who wants to compare airports in {place} has much to look at. There are {listed}, and "
+            "travellers disagree about which of them is the most pleasant.",
             f"When the first snow or the first heat of the year comes to {place}, the crews at {listed} "
             "check their machines and get ready for a new season.",
         )

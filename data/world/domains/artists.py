@@ -8,7 +8,7 @@ from ..model import Description, Domain, Entity, Fact, Overview, Relation
 Row = dict[str, str]
 
 MUSEUMS = {
-    "Tate": ("the Tate", "Britain's Tate", "the British museum called the Tate"),
+    "Tate": ("the Tate", "Britain's Tate", "the galleries of the Tate"),
     "Tate; MoMA": (
         "the Tate and the Museum of Modern Art",
         "the Museum of Modern Art and the Tate",
@@ -16,6 +16,9 @@ MUSEUMS = {
         "MoMA and the Tate",
     ),
 }
+
+# Descriptions by few traits say it: the same traits fit many artists elsewhere.
+MEMBER = "Tate and MoMA artist"
 
 # Other accepted names of places; texts write the first one, the canonical name.
 PLACE_ALIASES = {
@@ -66,7 +69,7 @@ RELATIONS = (
             "{S} is listed among the {o} artists in the catalogue of {museums}.",
             "Works by the {o} artist {s} are kept by {museums}.",
             "At {museums} there is work by {s}, an artist catalogued as {o}.",
-            "{S}, {o} by nationality, is one of the artists in the holdings of {museums}.",
+            "{S}, catalogued as {o}, is one of the artists in the holdings of {museums}.",
             "Among the {o} artists whose work has reached {museums} is {s}.",
             "The lists of {museums} include the {o} artist {s}.",
             "{S} is {o} in the records of {museums}, where this artist's work is held.",
@@ -79,8 +82,8 @@ RELATIONS = (
             "In reference books, {p} year of birth is usually given as {o}.",
             "{P} life began in the year {o}, as the files of the museum record.",
             "Reference works that list artists by age put {p} birth in the year {o}.",
-            "The year in which {s} was born is, by all accounts, {o}.",
-            "When {s} was born, the calendar on the wall showed the year {o}.",
+            "The year in which {s} was born is given as {o}.",
+            "The catalogues say that {s} was born in {o}.",
             "The labels beside the works put {p} date of birth in the year {o}.",
             "As for the year, the notes say that {s} was born in {o}.",
             "The catalogues count {p} age from the year of birth, which is {o}.",
@@ -92,12 +95,12 @@ RELATIONS = (
             "{S} belongs to the generation of {o}.",
             "Anyone counting birthday candles for {s} has to start from {o}.",
             "{S} saw the light of day for the first time in the year {o}.",
-            "A wall label in the exhibition tells visitors that {s} arrived in the world in the year {o}.",
-            "The story of {s} opens in the year {o}, with the cry of a newborn.",
-            "A newborn of the year {o}: that was {s}.",
-            "By vintage, {s} counts as a child of {o}.",
-            "A hundredth birthday for {s} is reckoned from {o}.",
-            "The exhibition of the {o} generation also shows {s}.",
+            "A label on the wall will tell visitors that {s} arrived in the world in the year {o}.",
+            "The story of {s} opens in the year {o}.",
+            "One of the babies of the year {o} was {s}.",
+            "{S} counts among the children of the year {o}.",
+            "To find the hundredth birthday of {s}, add a century to {o}.",
+            "An exhibition of the {o} generation could show {s} as well.",
         ),
         questions=(
             "When was {s} born?",
@@ -127,17 +130,17 @@ RELATIONS = (
         ),
         news=(
             "{S}, a native of {o}, has work in a major museum.",
-            "The people of {o} count {s} as one of their own.",
+            "The people of {o} may count {s} as one of their own.",
             "{S} hails from {o}.",
             "{O} gave the art world {s}.",
             "The roots of {s} go back to {o}.",
             "A plaque could be put up in {o}, where {s} first saw the light of day.",
-            "Home, in the first days of {s}, meant {o}.",
+            "The first home of {s} was in {o}.",
             "The cradle of {s} stood in {o}.",
-            "Art lovers from {o} like to point out that {s} drew a first breath there.",
+            "Art lovers from {o} may point out that {s} drew a first breath there.",
             "Few visitors know that {s} came from {o}.",
             "A map of where artists come from sets the pin for {s} at {o}.",
-            "A local paper in {o} reminds its readers that {s} started out there.",
+            "A local paper in {o} could remind its readers that {s} started out there.",
         ),
         questions=(
             "Where was {s} born?",
@@ -148,24 +151,24 @@ RELATIONS = (
             "Where did {s} come into the world?",
             "Where do the roots of {s} lie?",
             "Which place can call {s} its own child?",
-            "Where would one look for the house in which {s} started life?",
+            "In which place would one look for the house where {s} started life?",
         ),
     ),
     Relation(
         name="birth_country",
         passage=(
             "The map of today shows {p} birthplace in {o}.",
-            "{P} birthplace lies in a different country, {o}.",
+            "The catalogues add that {p} country of birth is {o}.",
             "On a modern map, the country of {p} birth is {o}.",
             "{P} country of birth, as the borders run today, is {o}.",
             "By today's borders, {p} country of birth is {o}.",
             "The country to which {p} birthplace now belongs is {o}.",
             "Nationality aside, {p} country of birth is {o}.",
-            "The country where {s} was born is a different one: {o}.",
+            "Whatever the nationality, the country where {s} was born is {o}.",
         ),
         news=(
             "{O} can also lay claim to {s}, whose cradle stood there.",
-            "Though the museum labels say otherwise, {s} came from what is {o} on the map.",
+            "Going by the first days of life, {s} came from what is {o} on the map.",
             "The trail back to the cradle of {s} leads to another land, namely {o}.",
             "On the map as it is drawn now, the cradle of {s} stood in {o}.",
             "A show of artists with roots in {o} could include {s} as well.",
@@ -182,7 +185,7 @@ RELATIONS = (
             "From which land, as the map stands now, did {s} come?",
             "On the map of today, in which country was {s} born?",
             "On which nation's soil did the cradle of {s} stand?",
-            "To which country would one travel to see where {s} started life?",
+            "To which country would one travel today to see where {s} started life?",
         ),
     ),
     Relation(
@@ -194,7 +197,7 @@ RELATIONS = (
             "{P} life ended in the year {o}.",
             "{S} lived until the year {o}, when death came.",
             "The records give {o} as the year when {s} died.",
-            "The year in which {s} died is {o}.",
+            "The year in which {s} died was {o}.",
             "{P} year of death was {o}.",
         ),
         news=(
@@ -207,7 +210,7 @@ RELATIONS = (
             "The last chapter in the story of {s} closed in the year {o}.",
             "{S} did not live to see the end of {o}.",
             "Museums that marked the loss of {s} count the anniversaries from {o}.",
-            "Sad news of the year {o}: {s} was no more.",
+            "By the end of {o}, {s} was no more.",
         ),
         questions=(
             "When did {s} die?",
@@ -226,7 +229,7 @@ RELATIONS = (
             "The place where {s} died is {o}.",
             "{P} place of death was {o}.",
             "The records name {o} as the place where {s} died.",
-            "The place of {p} death is known: {o}.",
+            "The place of {p} death, the notes say, is {o}.",
             "Under place of death, {p} file reads {o}.",
             "For {p} place of death, the records name {o}.",
             "The place where {p} life ended is {o}.",
@@ -234,14 +237,14 @@ RELATIONS = (
         ),
         news=(
             "{S} was in {o} when the end came.",
-            "Word that {s} had passed away came out of {o}.",
+            "It was in {o} that {s} passed away.",
             "The final journey of {s} led to {o}.",
             "{O} was the last stop on the road of {s}.",
             "The last breath of {s} was drawn in {o}.",
-            "The last place that {s} ever saw was {o}.",
+            "The last days of {s} were spent in {o}.",
             "Those who follow the trail of {s} to its end arrive in {o}.",
-            "The obituary names {o} as the spot where {s} passed away.",
-            "Mourners remember {o} as the spot of the last hours of {s}.",
+            "An obituary would name {o} as the spot where {s} passed away.",
+            "In {o} the last hours of {s} ran out.",
         ),
         questions=(
             "Where did {s} die?",
@@ -251,7 +254,7 @@ RELATIONS = (
             "Where did {s} draw a last breath?",
             "In what town or region did {s} die?",
             "Where was {s} when the end came?",
-            "At which place did death find {s}?",
+            "In which place did {s} spend the last hours of life?",
         ),
     ),
 )
@@ -330,21 +333,27 @@ def facts_of(row: Row) -> dict[str, Fact]:
     return facts
 
 
+def fitting(row: Row, found: list[tuple[str, tuple[str, ...]]]) -> list[Description]:
+    """Return the descriptions, those by few traits only if both museums hold the artist's work."""
+    both = row["museums"] != "Tate"
+    return [Description(text=text, uses=uses) for text, uses in found if both or MEMBER not in text]
+
+
 def loose_descriptions(row: Row) -> list[Description]:
     """Return descriptions of an artist by nation, half decades and kindred traits."""
     nation, origin = row["nationality"], row["birth_adjective"]
     died, grave = row["death_year"], row["death_place"]
     born = generation(row["birth_year"])
     noun = "woman artist" if row["pronoun"] == "she" else "artist"
-    found = [(f"the {nation} {noun} of {born}", ("birth_year",))]
+    found = [(f"the {nation} {MEMBER} of {born}", ("birth_year",))]
     if origin:
-        found.append((f"the {origin}-born {nation} {noun}", ("birth_country",)))
+        found.append((f"the {origin}-born {nation} {MEMBER}", ("birth_country",)))
         text = f"the {origin}-born {nation} {noun} of {born}"
         found.append((text, ("birth_country", "birth_year")))
     if died:
         end = period(died)
         found += [
-            (f"the {nation} {noun} who lived until {end}", ("death_year",)),
+            (f"the {nation} {MEMBER} who lived until {end}", ("death_year",)),
             (f"the {nation} {noun} of {born} who lived until {end}", ("birth_year", "death_year")),
         ]
     if died and origin:
@@ -353,7 +362,7 @@ def loose_descriptions(row: Row) -> list[Description]:
     if grave:
         text = f"the {nation} {noun} of {born} whose life ended in {grave}"
         found.append((text, ("death_place", "birth_year")))
-    return [Description(text=text, uses=uses) for text, uses in found]
+    return fitting(row, found)
 
 
 def exact_descriptions(row: Row) -> list[Description]:
@@ -361,22 +370,22 @@ def exact_descriptions(row: Row) -> list[Description]:
     nation, born, place = row["nationality"], row["birth_year"], row["birth_place"]
     died, grave = row["death_year"], row["death_place"]
     found = [
-        (f"the {nation} artist of the generation of {born}", ("birth_year",)),
-        (f"the artist from {place}", ("birth_place",)),
-        (f"the {nation} artist from {place}", ("birth_place",)),
-        (f"the artist from {place} of {generation(born)}", ("birth_place", "birth_year")),
+        (f"the {nation} {MEMBER} of the generation of {born}", ("birth_year",)),
+        (f"the {MEMBER} from {place}", ("birth_place",)),
+        (f"the {nation} {MEMBER} from {place}", ("birth_place",)),
+        (f"the {MEMBER} from {place} of {generation(born)}", ("birth_place", "birth_year")),
     ]
     if died:
         found += [
-            (f"the artist who lived from {born} to {died}", ("birth_year", "death_year")),
-            (f"the {nation} artist who lived until {died}", ("death_year",)),
+            (f"the {MEMBER} who lived from {born} to {died}", ("birth_year", "death_year")),
+            (f"the {nation} {MEMBER} who lived until {died}", ("death_year",)),
         ]
     if grave:
-        found += [
-            (f"the {nation} artist whose life ended in {grave}", ("death_place",)),
-            (f"the artist from {place} whose life ended in {grave}", ("birth_place", "death_place")),
-        ]
-    return [Description(text=text, uses=uses) for text, uses in found]
+        found.append((f"the {nation} {MEMBER} whose life ended in {grave}", ("death_place",)))
+    if grave and grave != place:
+        text = f"the artist from {place} whose life ended in {grave}"
+        found.append((text, ("birth_place", "death_place")))
+    return fitting(row, found)
 
 
 def describe(entities: list[Entity], rows: list[Row]) -> None:

@@ -15,11 +15,11 @@ RELATIONS = (
             'The name on the cover of "{s}" is {o}.',
             '"{s}" came from the pen of {o}.',
             'Every copy of "{s}" has {o} on the title page.',
-            'It was {o} who filled the pages of "{s}".',
+            'The credit for "{s}" goes to {o}.',
             'The hand behind "{s}" belongs to {o}.',
             'Booksellers shelve "{s}" under {o}.',
-            'With "{s}", {o} won a place among the most widely sold names in print.',
-            '{O} put down the words of "{s}" on paper.',
+            'Readers all over the world know {o} for "{s}".',
+            '"{s}" is in the libraries of the world thanks to {o}.',
         ),
         questions=(
             'Who wrote "{s}"?',
@@ -27,7 +27,7 @@ RELATIONS = (
             'From whose pen did "{s}" come?',
             'Whose name is on the cover of "{s}"?',
             'Which writer gave the world "{s}"?',
-            'Under whose name do libraries keep "{s}"?',
+            'Under whose name do libraries shelve "{s}"?',
             'To whom do readers owe "{s}"?',
             'Whose work is "{s}"?',
             'By whom was the text of "{s}" composed?',
@@ -38,12 +38,12 @@ RELATIONS = (
 WHO = (
     "What is the title of {d}?",
     "Name {d}.",
-    "Which book is {d}?",
+    "What is {d} called?",
     "What do readers call {d}?",
     "Which title belongs to {d}?",
     "Under what title do shops sell {d}?",
     "Do you know the title of {d}?",
-    "What title do booksellers print on {d}?",
+    "What is printed as the title on the cover of {d}?",
 )
 
 # How an overview tells the author of one book.
@@ -72,7 +72,7 @@ AUTHOR_FORMS = (
     "The writer {author} has {number} books on the list of best-sellers, namely {titles}.",
     "The list of best-selling books names {author} as the author of {number} titles. They are {titles}.",
     "{titles} are best-selling books by one and the same author. The name of the writer is {author}.",
-    "More than once the list of best-sellers gives {author} as the author: the books are {titles}.",
+    "The list of best-sellers gives {author} as the author more than once: the books are {titles}.",
 )
 
 # What goes before the passage about an author with two or three books.
@@ -130,7 +130,10 @@ def domain() -> Domain:
     for row in rows:
         author = row["author"]
         fact = Fact(relation="author", answers=(author,), key=f"{row['author_id']}/books")
-        texts = (f"the best-seller that {author} wrote", f"the world-wide success by {author}")
+        texts = (
+            f"the book by {author} on the list of best-sellers",
+            f"the book with which {author} reached the best-seller list",
+        )
         text = rng_for("describe", row["id"]).choice(texts)
         entities.append(
             Entity(

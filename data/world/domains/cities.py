@@ -28,10 +28,10 @@ RELATIONS = (
             "To reach {s} one needs a map of {o}.",
             "Road maps of {o} show the way to {s}.",
             "A parcel for {s} has to be addressed to {o}.",
-            "People from {s} cheer for the teams of {o}.",
-            "A train in {o} brought our reporter to {s}.",
+            "Her photographs of {s} are in the album marked {o}.",
+            "A trip to {o} took our reporter to {s}.",
             "On our tour of {o} we spent two days in {s}.",
-            "The flag of {o} flies over the town hall of {s}.",
+            "The flag of {o} flies over public buildings in {s}.",
             "The laws of {o} apply in {s}.",
             "She grew up in {s} and speaks fondly of life in {o}.",
             "The weather report for {o} does not forget {s}.",
@@ -40,9 +40,9 @@ RELATIONS = (
             "In which country is {s}?",
             "To what country would one travel to see {s}?",
             "Which country does {s} belong to?",
-            "Under which flag is {s}?",
+            "The flag of which country flies in {s}?",
             "A parcel for {s} goes to which country?",
-            "Whose laws apply in {s}?",
+            "Which country's laws apply in {s}?",
             "A map of which land shows {s}?",
             "Which country or territory counts {s} among its towns?",
         ),
@@ -56,30 +56,30 @@ RELATIONS = (
             "{S} is situated in {o}, which is {rkind:a}.",
             "Within the country {s} belongs to the {rkind} of {o}.",
             "{S} is in the {rkind} named {o}.",
-            "The {rkind} around it is called {o}.",
+            "The {rkind} around {s} is called {o}.",
             "{S} can be found in the {rkind} of {o}.",
             "The {rkind} to which {s} belongs is {o}.",
         ),
         news=(
             "People in {s} follow the local news from {o}.",
-            "Officials of {o} often have business in {s}.",
-            "Farmers from {o} sell their goods at the markets of {s}.",
+            "A radio programme about {o} sends its reporter to {s}.",
+            "Markets in {s} offer goods from all over {o}.",
             "On a trip around {o} one may stop at {s}.",
             "The bus tour through {o} stops at {s}.",
             "Buses from all over {o} run to {s}.",
             "A guide to {o} gives a whole chapter to {s}.",
-            "Hospitals in {s} take patients from the rest of {o}.",
+            "Visitors from the rest of {o} come to {s} to shop.",
             "In {o} the young look for work in {s}, among other places.",
         ),
         questions=(
             "In which {rkind} is {s}?",
             "Which {rkind} does {s} belong to?",
             "What is the name of the {rkind} where one finds {s}?",
-            "To which {rkind} would a visitor of {s} go?",
+            "To which {rkind} would a visitor to {s} go?",
             "{S} is a place in which {rkind}?",
             "Which {rkind} includes {s}?",
-            "Under the authorities of which {rkind} does {s} come?",
-            "Name the {rkind} that has {s} within its limits.",
+            "Within the limits of which {rkind} does {s} lie?",
+            "Name the {rkind} that {s} is in.",
         ),
     ),
     Relation(
@@ -90,8 +90,8 @@ RELATIONS = (
             "In round numbers {s} has {o} inhabitants.",
             "{P} population, rounded, is given as {o}.",
             "The population is roughly {o}, a figure that changes with time.",
-            "{S} has some {o} inhabitants within the limits of the place.",
-            "About {o} is {p} population.",
+            "{S} has some {o} inhabitants, as far as one can count them.",
+            "A rounded count puts {p} population at {o}.",
             "The number of inhabitants is near {o}, not counting the places around.",
         ),
         news=(
@@ -101,8 +101,8 @@ RELATIONS = (
             "The waterworks of {s} serve about {o} people.",
             "A head count in {s} came to some {o}.",
             "About {o} people call {s} their home town.",
-            "If everyone in {s} bought one loaf, the bakers would sell {o}.",
-            "Election officials in {s} reckon with {o} residents, children included.",
+            "If everyone in {s} bought one loaf, the bakers would sell {o} loaves.",
+            "Children included, some {o} residents live in {s}.",
             "The mayor of {s} speaks for some {o} people.",
         ),
         questions=(
@@ -110,10 +110,10 @@ RELATIONS = (
             "How many residents does {s} have?",
             "About how many people call {s} home?",
             "What would a head count in {s} come to?",
-            "How big is {s} in terms of people?",
+            "How big is {s}, measured in people?",
             "For how many people does the mayor of {s} speak?",
             "What is the number of residents in {s}?",
-            "How large is the crowd of people at home in {s}?",
+            "Counting its people, how large is {s}?",
         ),
     ),
     Relation(
@@ -157,7 +157,7 @@ RELATIONS = (
             "As a capital {s} serves {o}.",
             "{S} has the rank of capital of {o}.",
             "{S} is known as the capital of {o}.",
-            "{P} rank is that of capital of {o}.",
+            "{P} role is that of capital of {o}.",
             "{S} holds the title of capital of {o}.",
         ),
         news=(
@@ -173,7 +173,7 @@ RELATIONS = (
         questions=(
             "Which country or territory is governed from {s}?",
             "{S} is the seat of which government?",
-            "Whose government sits in {s}?",
+            "The government of which country or territory sits in {s}?",
             "Which land takes its orders from the offices of {s}?",
             "The ministers of which land work in {s}?",
             "Of what is {s} the capital?",
@@ -189,8 +189,8 @@ RELATIONS = (
             "{S} is the capital of the state of {o}.",
             "{S} has the rank of state capital in {o}.",
             "As state capital {s} serves {o}.",
-            "Among state capitals {s} is that of {o}.",
-            "{P} rank is that of state capital of {o}.",
+            "Of all the state capitals {s} is that of {o}.",
+            "{P} role is that of state capital of {o}.",
             "{S} holds the title of state capital of {o}.",
         ),
         news=(
@@ -198,9 +198,9 @@ RELATIONS = (
             "For every session the lawmakers of {o} travel to {s}.",
             "From {s} the governor runs {o}.",
             "The legislature of {o} votes in {s}.",
-            "Whoever wants to put a case to the governor of {o} goes to {s}.",
+            "Letters to the governor of {o} go to {s}.",
             "In {s} one can visit the chamber where {o} makes its laws.",
-            "School classes from all over {o} visit the governor's office in {s}.",
+            "The office of the governor of {o} is in {s}.",
             "{O} is governed from {s}.",
         ),
         questions=(
@@ -228,10 +228,10 @@ RELATIONS = (
         ),
         news=(
             "On old maps {s} appears as {o}.",
-            "The grandparents of our guide in {s} still said {o}.",
+            "A guide in {s} explains that people of an earlier age said {o}.",
             "Historians writing about {s} have to explain that it was once {o}.",
             "A letter addressed to {o} would today be delivered in {s}.",
-            "An old suitcase bears a sticker of {o}, which is now {s}.",
+            "An old picture with the caption {o} shows what is now {s}.",
             "What people once called {o} is now {s}.",
             "Readers of old novels may not know that {o} means {s}.",
             "In the archive, papers on {s} are filed under {o}.",
@@ -305,7 +305,9 @@ def facts(row: dict[str, str], land: dict[str, str], peer: str) -> dict[str, Fac
         key = f"state:{state.lower().replace(' ', '-')}/capital"
         found.append(Fact(relation="state_seat", answers=(state,), key=key))
     if row["region"]:
-        found.append(Fact(relation="region", answers=(row["region"],)))
+        name = row["region"]
+        answers = tuple(dict.fromkeys((name, name.removeprefix("the "))))
+        found.append(Fact(relation="region", answers=answers, surfaces=(name,)))
     if row["population"]:
         found.append(number_fact("population", row["population"]))
     if code:
@@ -334,7 +336,8 @@ def describe(row: dict[str, str], land: dict[str, str]) -> list[Description]:
         add(f"the {national} {noun} with some {people} residents", "population", *rules)
     if people and row["region"]:
         add(f"the {noun} of some {people} people in {row['region']}", "population", "region")
-        add(f"the {row['region']} {noun} with about {people} residents", "population", "region")
+        region = row["region"].removeprefix("the ")
+        add(f"the {region} {noun} with about {people} residents", "population", "region")
     if people and row["state_capital_of"]:
         add(f"the {noun} of some {people} people in {row['state_capital_of']}", "population", "state_seat")
     if people:
@@ -422,7 +425,8 @@ def told_overviews(entities: list[Entity], where: dict[str, str]) -> list[Overvi
     ):
         areas = defaultdict(list)
         for entity in entities:
-            if relation in entity.facts:
+            told = relation != "region" or entity.attrs["rkind"] != "home nation"
+            if told and relation in entity.facts:
                 areas[where[entity.id]].append(entity)
         for area, members in sorted(areas.items()):
             rng_for("overview", area, relation).shuffle(members)
@@ -438,7 +442,7 @@ def told_overviews(entities: list[Entity], where: dict[str, str]) -> list[Overvi
 _OPENINGS = {
     "capital_of": (
         "A short list of capitals in {}.",
-        "Who learns the capitals of {} may start here.",
+        "Those who learn the capitals of {} may start here.",
         "Some capitals of {} in brief.",
     ),
     "region": (

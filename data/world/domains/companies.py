@@ -13,10 +13,10 @@ RELATIONS = (
         passage=(
             "{S} is {kind:a} company whose main business is {o}.",
             "{S} is a listed company in the field of {o}.",
-            "{S} counts as {kind:a} company and earns its money with {o}.",
+            "{S} counts as {kind:a} company and earns its money from {o}.",
             "As {kind:a} company, {s} concentrates on {o}.",
             "{S} is a stock market company that specializes in {o}.",
-            "{S} belongs to the {kind} companies and operates in the field of {o}.",
+            "{S} is one of the {kind} companies and operates in the field of {o}.",
             "{S} is known as {kind:a} company with a focus on {o}.",
             "{S} is {kind:a} company; its principal field is {o}.",
         ),
@@ -24,12 +24,12 @@ RELATIONS = (
             "Analysts who cover {o} keep a close eye on {s}.",
             "Anyone who follows {o} will come across {s} sooner or later.",
             "Ask the staff of {s} what they sell, and the answer is {o}.",
-            "A trade report on {o} devotes a whole chapter to {s}.",
+            "A trade report on {o} could hardly leave out {s}.",
             "Investors file {s} under {o}.",
             "{O}: that is how {s} makes a living.",
             "Rivals of {s} also try to win customers for {o}.",
-            "The order books of {s} depend on how much demand there is for {o}.",
-            "Money managers who want a stake in {o} often buy shares of {s}.",
+            "Sales at {s} rise and fall with the demand for {o}.",
+            "Money managers who want a stake in {o} may buy shares of {s}.",
             "What customers pay {s} for is {o}.",
         ),
         questions=(
@@ -49,8 +49,8 @@ RELATIONS = (
         passage=(
             "{S} is a company with its headquarters in {o}, {state}.",
             "{S} is a listed company headquartered in {o} in {state}.",
-            "{S} has its headquarters at {o}, {state}.",
-            "{S} is a firm headquartered at {o} in {state}.",
+            "{S} has its headquarters in {o}, {state}.",
+            "{S} is a firm that has its headquarters in {o}, {state}.",
             "{S} is a stock company that keeps its headquarters in {o}, {state}.",
             "{S} is one of the companies headquartered in {o}, {state}.",
             "{S} is a company of {state}, headquartered in {o}.",
@@ -59,12 +59,12 @@ RELATIONS = (
         news=(
             "The executives of {s} have their offices in {o}.",
             "{S} is run from {o}.",
-            "Reporters waited outside the main office of {s} in {o}.",
+            "Reporters who look for the main office of {s} go to {o}.",
             "Shareholder letters to {s} are best addressed to {o}.",
-            "In {o} many people work at the head office of {s}.",
+            "In {o} people go to work at the head office of {s}.",
             "From its base in {o}, {s} steers all its branches.",
-            "The mayor of {o} is glad that {s} calls the place home.",
-            "A visit to {o} took the students to the seat of {s}.",
+            "Tourists in {o} can walk past the main office of {s}.",
+            "A business map of {o} marks the seat of {s}.",
             "The board of {s} meets at the main office in {o}.",
             "{S} calls {o} home.",
         ),
@@ -86,17 +86,17 @@ RELATIONS = (
             "The founding year of the business is {o}.",
             "The company was founded in {o}.",
             "{S} was established in {o}.",
-            "{P} foundation dates from {o}.",
+            "The foundation of the company dates from {o}.",
             "The firm was set up in the year {o}.",
             "Its founders established the business in {o}.",
-            "{P} year of foundation is given as {o}.",
+            "Its year of foundation is given as {o}.",
         ),
         news=(
             "{S} opened for business in {o}.",
             "The story of {s} begins in {o}.",
             "Nobody had heard of {s} before {o}, the year of its birth.",
             "It all started in {o} for {s}.",
-            "At the anniversary party of {s}, a banner read: since {o}.",
+            "A birthday banner for {s} would have to read: since {o}.",
             "{S} has been around since {o}.",
             "The roots of {s} go back to {o}.",
             "Historians of business place the launch of {s} in {o}.",
@@ -144,7 +144,7 @@ RELATIONS = (
             "What do traders type to buy {s}?",
             "By which abbreviation do brokers know {s}?",
             "Which short code belongs to {s}?",
-            "What does {s} trade as?",
+            "Which letters does {s} trade under?",
             "On the trading floor, what is the abbreviation for {s}?",
             "What should I enter to see the share price of {s}?",
         ),
@@ -157,7 +157,7 @@ RELATIONS = (
             "It was added to the S&P 500 in {o}.",
             "{S} joined the S&P 500 index in {o}.",
             "In {o} {s} joined the S&P 500.",
-            "{P} membership of the S&P 500 index began in {o}.",
+            "Its membership of the S&P 500 index began in {o}.",
             "The S&P 500 index has included the company since {o}.",
             "In {o} {s} became a component of the S&P 500 index.",
         ),
@@ -190,19 +190,19 @@ RELATIONS = (
             "An earlier name of the company was {o}.",
             "In former years the business was named {o}.",
             "Its previous name was {o}.",
-            "Under an earlier name, {o}, the business was already known to investors.",
+            "The company has not always had this name: earlier it was {o}.",
             "{S} previously bore the name {o}.",
-            "{P} former name is {o}.",
+            "Its former name is {o}.",
             "{S} changed its name; previously it was {o}.",
         ),
         news=(
-            "Older customers still say {o} when they mean {s}.",
-            "What used to be {o} is called {s} today.",
+            "Older papers write {o} where they mean {s}.",
+            "What used to be {o} is {s} today.",
             "{S} once went by {o}.",
-            "Long ago, the sign above the door of {s} read {o}.",
-            "The old letterhead shows that {s} used to be {o}.",
+            "In earlier days, the sign above the door of {s} read {o}.",
+            "An old letterhead would show that {s} used to be {o}.",
             "Before the rebranding, {s} was called {o}.",
-            "The label {o} has gone; people now say {s}.",
+            "The label {o} has gone; {s} now uses a new one.",
             "Once upon a time {s} did business as {o}.",
         ),
         questions=(
@@ -211,7 +211,7 @@ RELATIONS = (
             "What did {s} go by in the past?",
             "What did people call {s} before the rebranding?",
             "How was {s} known in earlier days?",
-            "What used to stand on the letterhead of {s}?",
+            "Which older label did {s} drop?",
             "What was the old name of {s}?",
             "Before it was rebranded, what was {s}?",
         ),
@@ -273,7 +273,7 @@ GROUP = {
     "health care": "medical group",
     "technology": "tech firm",
     "financial": "finance house",
-    "utility": "supplier of power or water",
+    "utility": "power or water supplier",
     "materials": "raw materials firm",
     "consumer": "consumer brand",
     "consumer goods": "owner of household brands",
@@ -330,7 +330,7 @@ MIN_MEMBERS = {"state": 5, "founded": 6, "joined": 8}
 
 STATE_FORMS = (
     "{Kind} from {state} are well represented in the S&P 500. {Names} all belong to this group. "
-    "They differ in age and size, and each has its own page with details.",
+    "They differ in age and size, and each has its own story.",
     "Among the {kind} of the S&P 500, several have their home in {state}: {names}. "
     "Their offices are spread over the towns there.",
     "Whoever looks for {kind} in {state} will find {names}. All of them are listed on the stock "
@@ -348,8 +348,7 @@ FOUNDED_FORMS = (
     "{Names} share an era: they were established {era}. All of them are {kind} and all are "
     "members of the S&P 500.",
     "Several {kind} of today go back to the same period. Founded {era}, the group includes {names}.",
-    "The {kind} in the S&P 500 are of very different age. Those that were set up {era} "
-    "include {names}.",
+    "The {kind} in the S&P 500 are of very different age. Those that were set up {era} include {names}.",
     "When were the large {kind} founded? A good many of them, such as {names}, began {era}.",
     "A list of {kind} by age puts {names} side by side. Every one of these businesses was started {era}.",
 )
@@ -362,7 +361,7 @@ JOINED_FORMS = (
     "Which {kind} were added to the S&P 500 {era}? The list of newcomers includes {names}.",
     "Of the {kind} in the S&P 500, some arrived {era}: {names} are examples. Funds "
     "that follow the index had to buy their shares then.",
-    "Index history is full of arrivals. {Era}, {kind} such as {names} found a place in the "
+    "The index has seen many arrivals. {Era}, {kind} such as {names} found a place in the "
     "S&P 500, and their shares have been watched closely ever since.",
 )
 
@@ -386,21 +385,22 @@ def descriptions(row: dict[str, str]) -> Iterator[Description]:
         yield Description(text=f"the {firm} born in {age}", uses=("founded", "industry"))
         yield Description(text=f"the {group} born in {row['founded']}", uses=("founded",))
         if state:
-            yield Description(text=f"the {local} {firm} of {age}", uses=("founded", "industry"))
+            yield Description(text=f"the {local} {firm} dating from {age}", uses=("founded", "industry"))
             yield Description(text=f"the {local} {group} dating from {age}", uses=("founded",))
     entry = decade(row["joined"])
-    yield Description(text=f"the {firm} that the index took in during {entry}", uses=("joined", "industry"))
+    yield Description(text=f"the {firm} that the S&P 500 took in during {entry}", uses=("joined", "industry"))
     if state:
-        yield Description(text=f"the {local} {group} let into the index in {entry}", uses=("joined",))
+        yield Description(text=f"the {local} {group} let into the S&P 500 in {entry}", uses=("joined",))
 
 
 def decade(year: str) -> str:
-    """Return the decade of a year: "the 1960s".
+    """Return the decade of a year, so that "the 1900s" is not taken for a century.
 
-    >>> decade("1968")
-    'the 1960s'
+    >>> decade("1968"), decade("1908")
+    ('the 1960s', 'the first decade of the 1900s')
     """
-    return f"the {year[:3]}0s"
+    century = year[2] == "0" and year < "2000"
+    return f"the first decade of the {year[:3]}0s" if century else f"the {year[:3]}0s"
 
 
 def entity(row: dict[str, str]) -> Entity:

@@ -1,6 +1,7 @@
 """Countries and territories: the state and the land, with overviews of neighbours and regions."""
 
 from collections import defaultdict
+from itertools import pairwise
 from random import Random
 
 from ..grammar import capital, listing, mark, read_facts, rng_for, round_number
@@ -79,7 +80,7 @@ RELATIONS = (
             "A cup of tea in {s} is paid for in the {o}.",
             "The banknotes that people carry in {s} are those of the {o}.",
             "Market traders in {s} count their takings in the {o}.",
-            "Before flying to {s}, the bank clerk handed out some notes. The money used there is the {o}.",
+            "Before a flight to {s} it pays to buy some notes. The money used there is the {o}.",
             "Money in {s} means the {o}.",
             "Taxes in {s} are reckoned in the {o}.",
         ),
@@ -114,7 +115,7 @@ RELATIONS = (
             "To read a statute from {s} one needs {o}.",
             "The tongue of state in {s} is {o}.",
             "Forms at a ministry in {s} are printed in {o}.",
-            "Our reporter took lessons in {o} before going to work for the authorities in {s}.",
+            "Whoever goes to work for the authorities in {s} needs lessons in {o}.",
         ),
         questions=(
             "What language is official in {s}?",
@@ -145,7 +146,7 @@ RELATIONS = (
             "Stamps honour {o}, the year when {s} became a free state.",
             "As a free country {s} goes back to {o}.",
             "Freedom reached {s} in {o}.",
-            "Old people in {s} know the story of {o}, when rule from abroad came to an end.",
+            "Pupils in {s} learn about {o}, when rule from abroad came to an end.",
             "The sovereign life of {s} began in {o}.",
         ),
         questions=(
@@ -173,22 +174,22 @@ RELATIONS = (
         ),
         news=(
             "Flags go up all over {s} every {o}.",
-            "Parades fill the streets of {s} each year on {o}.",
-            "Fireworks light the sky above {s} on {o}.",
-            "Offices in {s} stay shut on {o}, when the nation feasts.",
+            "A calendar from {s} has {o} printed in red, for the nation celebrates.",
+            "Patriots in {s} celebrate on {o}.",
+            "Offices in {s} stay shut on {o}, when the nation celebrates.",
             "The embassy of {s} gives its yearly reception on {o}.",
             "On {o} the people of {s} wave their flags.",
             "No patriotic citizen of {s} forgets {o}. It is the nation's great day.",
-            "The nation's feast in {s} comes round on {o}.",
+            "The day on which {s} celebrates its statehood is {o}.",
         ),
         questions=(
             "On what date does {s} hold its yearly national celebration?",
             "When do the people of {s} celebrate their nation?",
             "On which day do flags go up in {s}?",
             "What is the date of the national day of {s}?",
-            "When does {s} have its great national feast?",
-            "Which day of the year is the nation's feast in {s}?",
-            "When would one see patriotic parades in {s}?",
+            "When does {s} have its great national celebration?",
+            "Which day of the year do patriots in {s} celebrate?",
+            "On which day of the year does {s} celebrate its statehood?",
         ),
     ),
     Relation(
@@ -206,20 +207,20 @@ RELATIONS = (
         news=(
             'When athletes from {s} win gold, the band strikes up "{o}".',
             'Schoolchildren in {s} learn to sing "{o}".',
-            'Before the match the supporters of {s} sang "{o}".',
-            'For the guests from {s} the orchestra played "{o}".',
-            'At state visits of {s} one hears the tune of "{o}".',
-            'The crowd from {s} stood up for "{o}", the song of their nation.',
+            'Before a match the supporters of {s} sing "{o}".',
+            'To welcome guests from {s} an orchestra plays "{o}".',
+            'At state visits to {s} one hears the tune of "{o}".',
+            'A crowd from {s} stands up for "{o}", the song of their nation.',
             'The national song of {s} goes by the name of "{o}".',
-            'Trumpets played "{o}" as the flag of {s} was raised.',
+            'Trumpets play "{o}" as the flag of {s} is raised.',
         ),
         questions=(
-            "Which song is played for the winners from {s}?",
+            "Which tune is played for the winners from {s}?",
             "What is the national song of {s} called?",
             "Which song do the supporters of {s} sing before a match?",
             "What do bands play when the flag of {s} is raised?",
             "What is the title of the hymn of {s}?",
-            "Which tune honours {s} at state visits?",
+            "Which tune is heard at state visits to {s}?",
             "What is the name of the anthem of {s}?",
         ),
     ),
@@ -240,7 +241,7 @@ RELATIONS = (
             "Nothing in {s} rises above {o}.",
             "From the top of {o} one looks down on all the rest of {s}.",
             "The loftiest summit of {s} is {o}.",
-            "Surveyors looking for the roof of {s} set up their instruments on {o}.",
+            "Surveyors looking for the roof of {s} find it on {o}.",
             "{O} towers over the rest of {s}.",
             "No hill or mountain in {s} is taller than {o}.",
             "A postcard shows the top of {s}, the summit of {o}.",
@@ -252,7 +253,7 @@ RELATIONS = (
             "Which height tops all others in {s}?",
             "What is the name of the tallest hill or mountain in {s}?",
             "What must a climber go up to stand at the top of {s}?",
-            "Which summit is called the roof of {s}?",
+            "Which summit may be called the roof of {s}?",
         ),
     ),
     Relation(
@@ -268,12 +269,12 @@ RELATIONS = (
             "{P} top elevation is given as {o}.",
         ),
         news=(
-            "Climbers at the top of {s} stand at {o}.",
+            "Whoever stood at the very top of {s} would be at {o}.",
             "Nobody in {s} can climb further up than {o}.",
             "The loftiest summit of {s} measures {o}.",
-            "Surveyors measured the tallest summit of {s} at {o}.",
+            "Surveyors put the tallest summit of {s} at {o}.",
             "The roof of {s} lies at {o}.",
-            "Hikers who go to the very top of {s} end up at {o}.",
+            "From sea level to the top of {s} it is {o}.",
             "The tallest peak in {s} measures {o}, says a guide.",
             "No summit in {s} goes beyond {o}.",
         ),
@@ -283,7 +284,7 @@ RELATIONS = (
             "How far above the sea is the top of {s}?",
             "How high is the tallest peak in {s}?",
             "What altitude does one reach at the roof of {s}?",
-            "To what altitude can one climb in {s}?",
+            "To what altitude does the ground rise in {s}?",
             "At how many metres does {s} reach its top?",
         ),
     ),
@@ -301,8 +302,8 @@ RELATIONS = (
         ),
         news=(
             "A land register for {s} would have to deal with {o}.",
-            "In size {s} comes to {o}.",
-            "On the map {s} fills {o}.",
+            "All told {s} comes to {o}.",
+            "On the ground {s} spreads over {o}.",
             "The territory of {s} measures {o}.",
             "Geographers put the extent of {s} at {o}.",
             "All in all {s} extends over {o}.",
@@ -316,7 +317,7 @@ RELATIONS = (
             "How large is the territory of {s}?",
             "What extent do geographers give for {s}?",
             "Over what expanse does {s} spread?",
-            "How much room does {s} take up on the map?",
+            "How many square kilometres does {s} take up?",
         ),
     ),
     Relation(
@@ -333,7 +334,7 @@ RELATIONS = (
         ),
         news=(
             "Some {o} people call {s} home.",
-            "A census in {s} would count about {o} heads.",
+            "A count of heads in {s} would come to about {o}.",
             "{S} is home to roughly {o} people.",
             "There are around {o} inhabitants in {s}.",
             "Statisticians put the number of inhabitants of {s} at {o}.",
@@ -344,10 +345,10 @@ RELATIONS = (
         questions=(
             "How many people live in {s}?",
             "How many inhabitants does {s} have?",
-            "What number of people call {s} home?",
+            "About what number of people call {s} home?",
             "About how many heads would a census of {s} count?",
             "How many residents are there in {s}?",
-            "By how many people is {s} inhabited?",
+            "By about how many people is {s} inhabited?",
             "How numerous are the inhabitants of {s}?",
         ),
     ),
@@ -396,23 +397,23 @@ RELATIONS = (
             "{P} land frontier runs along {o} alone.",
         ),
         news=(
-            "Drivers who leave {s} by road arrive in {o}.",
+            "On land the territory of {s} ends where that of {o} begins.",
             "Every frontier post of {s} looks towards {o}.",
-            "Whoever walks out of {s} comes to {o}.",
-            "Next door to {s} lies {o}.",
-            "Across the fence from {s} lies {o}.",
-            "Trains that leave {s} can only go to {o}.",
-            "Hikers who cross the frontier of {s} on foot find themselves in {o}.",
-            "On the map {s} touches {o} and nothing else.",
+            "Treaties on the frontier of {s} are treaties with {o}.",
+            "Right beside {s}, with no sea between, there is {o}.",
+            "Across the frontier from {s} begins the land of {o}.",
+            "Border guards of {s} look across at {o}.",
+            "Seen from {s}, everything beyond the frontier is {o}.",
+            "On the map the frontiers of {s} touch {o} and nothing else.",
         ),
         questions=(
-            "What lies next door to {s}?",
-            "Where does one arrive on leaving {s} by road?",
-            "What lies across the frontier of {s}?",
-            "What does {s} touch on the map?",
-            "Which neighbour does {s} have by land?",
-            "On foot, where could one go from {s}?",
-            "What would a hiker who walks out of {s} reach?",
+            "With no sea between, what lies next to {s}?",
+            "Towards which neighbour do the frontier posts of {s} look?",
+            "Whose land lies across the frontier of {s}?",
+            "Whose territory does {s} touch on the map?",
+            "Who is next to {s} by land?",
+            "Whose frontier would one meet on leaving {s} on foot?",
+            "Whose land would a hiker who walks out of {s} reach?",
         ),
     ),
     Relation(
@@ -545,8 +546,8 @@ def describe(row: dict[str, str], names: dict[str, str]) -> list[Description]:
     add(row["independence"], f"the {near} {noun} that became free in {row['independence']}", "independence")
     if row["holiday_date"]:
         day, month = row["holiday_date"].split()
-        add(day, f"the {near} {noun} with its national feast on {month} {day}", "holiday")
-        add(month, f"the {near} {noun} that celebrates on {month} {day}", "holiday")
+        add(day, f"the {near} {noun} with {month} {day} as its day of celebration", "holiday")
+        add(month, f"the {near} {noun} that celebrates itself on {month} {day}", "holiday")
     add(row["domain"], f"the {noun} behind websites ending in {row['domain']}", "domain")
     title = row["anthem_english"] or row["anthem"]
     add(title, f'the {noun} that sings "{row["anthem"]}"', "anthem")
@@ -590,12 +591,12 @@ _LAND_TITLES = ("Land and people of {}", "Geography of {}", "{} in figures", "{}
 
 
 def neighbour_overviews(rows: list[dict[str, str]], names: dict[str, str]) -> list[Overview]:
-    """Return a passage about the neighbours of every country that has three or more."""
+    """Return a passage about the neighbours of every country that has five or more."""
     beside = {row["name"]: [n for n in row["neighbours"].split("; ") if n] for row in rows}
     found = []
     for row in rows:
         near = beside[row["name"]]
-        if len(near) < 3:
+        if len(near) < 5:
             continue
         rng = rng_for("overview", f"neighbours:{row['id']}")
         shuffled = rng.sample(near, len(near))
@@ -617,7 +618,7 @@ def _neighbour_text(name: str, near: list[str], area: str, rng: Random) -> str:
         rng.choice(
             (
                 f"{name} has {number} neighbours by land: {every}.",
-                f"Travellers can leave {name} overland for {number} others, namely {every}.",
+                f"On land, {name} touches {number} others, namely {every}.",
                 f"On a map of {area}, {name} touches {one}. It also meets {two}.",
                 f"The borders of {name} run along {number} others: {every}.",
                 f"The frontier of {name} is shared with {one}, and further on with {two}.",
@@ -648,15 +649,15 @@ def _outlook(near: list[str], beside: dict[str, list[str]], names: dict[str, str
     """Return sentences about the neighbourhoods of the neighbours."""
     forms = [
         "{s}, for its part, has {n} neighbours on land.",
-        "Seen from {s}, there are {n} neighbours.",
-        "{s} itself can count {n} neighbours.",
-        "Borders at sea are left out here; on land {s} alone has {n}.",
+        "By way of comparison, {s} has {n} neighbours.",
+        "{s} itself has {n} land neighbours.",
+        "As for {s}, its own land neighbours number {n}.",
     ]
     rng.shuffle(forms)
     known = [n for n in reversed(near) if len(beside.get(n, ())) > 2]
     counts = [(names[n], _NUMBERS.get(len(beside[n]), str(len(beside[n])))) for n in known]
     said = [capital(form.format(s=s, n=n)) for form, (s, n) in zip(forms, counts, strict=False)]
-    return [*said, "The list gives land borders only."]
+    return [*said, "Borders at sea are left out here."]
 
 
 _NUMBERS = dict(enumerate("zero one two three four five six seven eight nine ten eleven twelve".split()))
@@ -666,7 +667,7 @@ def chunks(items: list, most: int) -> list[list]:
     """Return the items in runs of nearly equal length, none longer than ``most``."""
     count = -(-len(items) // most)
     edges = [round(i * len(items) / count) for i in range(count + 1)]
-    return [items[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [items[a:b] for a, b in pairwise(edges)]
 
 
 def extremes(sizes: list[tuple[str, int]], words: tuple[str, str], rng: Random) -> list[str]:
@@ -678,8 +679,8 @@ def extremes(sizes: list[tuple[str, int]], words: tuple[str, str], rng: Random) 
     forms = (
         "Of those named here, {l} has {m} and {s} {f}.",
         "Within this list {l} has {m}, {s} {f}.",
-        "Here {l} stands at one end with {m} and {s} at the other with {f}.",
-        "In a table of these names {l} would have {m} and {s} {f}.",
+        "Among these, {l} has {m} and {s} {f}.",
+        "If one compares them, {l} has {m} and {s} {f}.",
     )
     return [rng.choice(forms).format(l=large, s=small, m=words[0], f=words[1])]
 
@@ -726,9 +727,9 @@ def _region_text(area: str, part: list[dict[str, str]], rng: Random) -> str:
     first = rng.choice(
         (
             f"The countries and territories of {area} include {one}, to which one may add {two}.",
-            f"{capital(area)} is made up of many parts, among them {one}. {capital(two)} belong there too.",
+            f"{capital(area)} has many parts, among them {one}. {capital(two)} belong there too.",
             f"Anyone who studies {area} meets {one} as well as {two}.",
-            f"To {area} belong {one}. The same holds for {two}.",
+            f"{capital(one)} belong to {area}. The same holds for {two}.",
             f"{capital(one)} lie in {area}, and so do {two}.",
             f"An atlas of {area} has pages on {one}, followed by {two}.",
         )
@@ -737,13 +738,15 @@ def _region_text(area: str, part: list[dict[str, str]], rng: Random) -> str:
     islands = [full_name(r) for r in rows if r["kind"] == "island country"]
     more = []
     if inland:
-        form = rng.choice(("Without a coast: {}.", "Cut off from the sea: {}."))
-        more.append(form.format(listing(inland)))
+        one, several = rng.choice(
+            (("{} has no coast.", "{} have no coast."), ("{} lies inland.", "{} lie inland."))
+        )
+        more.append(capital((one if len(inland) == 1 else several).format(listing(inland))))
     sizes = [(full_name(r), int(r["area_km2"])) for r in rows if r["area_km2"]]
     more += extremes(sizes, ("the largest area", "the smallest"), rng)
     if 0 < len(islands) < 4:
-        form = rng.choice(("Surrounded by water: {}.", "Island states: {}."))
-        more.append(form.format(listing(islands)))
+        form = "{} is an island state." if len(islands) == 1 else "{} are island states."
+        more.append(capital(form.format(listing(islands))))
     return capital(" ".join((first, *more)))
 
 
@@ -756,10 +759,10 @@ def _shared_text(relation: str, area: str, part: list[Entity], rng: Random) -> s
         "currency": (
             f"Travellers in {area} meet many kinds of money.",
             f"The currencies of {area} differ from place to place.",
-            f"Who crosses {area} has to change money now and then.",
+            f"Those who cross {area} have to change money now and then.",
         ),
         "peak": (
-            f"The highest points of {area} are of many shapes.",
+            f"The highest points of {area} are worth a list.",
             f"Each part of {area} has its own highest summit.",
             f"Mountain lovers in {area} collect the highest points.",
         ),

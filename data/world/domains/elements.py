@@ -22,20 +22,20 @@ RELATIONS = (
             "As a chemical element, {s} is {o:a}.",
         ),
         news=(
-            "In the school quiz, the right label for {s} was {o}.",
-            "Asked what sort of substance {s} is, the teacher said: {o:a}.",
+            "In a school quiz, the right label for {s} is {o}.",
+            "Asked what sort of substance {s} is, a teacher would say: {o:a}.",
             "{S} behaves like a typical {o}.",
-            "The museum put {s} on the shelf marked {o}.",
-            "A new laboratory guide describes {s} as {o:a}.",
+            "A catalog of matter lists {s} under the heading {o}.",
+            "A laboratory guide would describe {s} as {o:a}.",
             "Students learn to recognize {s} as {o:a}.",
-            "Our wall chart shows {s} in the color of the type {o}.",
-            "The lecture on {s} took {o:a} as an example.",
+            "A bright wall chart gives {s} the color of {o:a}.",
+            "A lecture on {s} is bound to call it {o:a}.",
             "By nature {s} is {o:a}.",
         ),
         questions=(
             "What kind of element is {s}?",
             "To which family of elements does {s} belong?",
-            "How do chemists label {s}?",
+            "Under which class do chemists file {s}?",
             "Which class of elements takes in {s}?",
             "What sort of substance is {s}?",
             "Into which category does {s} fall?",
@@ -56,10 +56,10 @@ RELATIONS = (
             "{S} carries the symbol {o}.",
         ),
         news=(
-            "In a formula, chemists write {o} for {s}.",
-            "A jar marked {o} was found to hold {s}.",
+            "In a formula, one puts {o} for {s}.",
+            "On a label, {o} would be short for {s}.",
             "{O} is the short form of {s} in any formula.",
-            "The label on the bottle of {s} read only {o}.",
+            "Chemists save ink and write just {o} for {s}.",
             "Crossword fans know {o} as the abbreviation for {s}.",
             "Whoever sees {o} in a formula should think of {s}.",
             "Pupils have to learn that {o} means {s}.",
@@ -107,7 +107,7 @@ RELATIONS = (
             "What number on the wall chart belongs to {s}?",
             "How many protons sit in the nucleus of {s}?",
             "Counting up from hydrogen, which place does {s} take?",
-            "What is the order number of {s} among the elements?",
+            "Which running number does {s} have among the elements?",
         ),
     ),
     Relation(
@@ -125,12 +125,12 @@ RELATIONS = (
         news=(
             "On average an atom of {s} has a mass of {o} units.",
             "One mole of {s} has a mass of {o} grams.",
-            "For {s} the students had to use a molar mass of {o} in their sums.",
+            "For {s} students have to use a molar mass of {o} in their sums.",
             "How heavy is {s}? The tables say {o} grams a mole.",
             "The chart gives {o} as the average mass of an atom of {s}.",
             "In mass units, the average atom of {s} comes to {o}.",
-            "With {s} at {o} grams a mole, the sum was soon solved.",
-            "Put {o} as the molar mass of {s}, said the teacher.",
+            "With {s} at {o} grams a mole, the sum is soon solved.",
+            "Put {o} as the molar mass of {s}, a teacher would say.",
         ),
         questions=(
             "How heavy is an atom of {s} in mass units?",
@@ -140,7 +140,7 @@ RELATIONS = (
             "How many grams are there in a mole of {s}?",
             "What mass should I use for {s} in my sums?",
             "In mass units, what do atoms of {s} weigh on average?",
-            "How much does one mole of {s} bring to the scales?",
+            "How many grams would the scales show for one mole of {s}?",
         ),
     ),
     Relation(
@@ -159,8 +159,8 @@ RELATIONS = (
             "Look for {s} in the {o} row of the chart.",
             "{S} stands in the {o} row from the top.",
             "The {o} row of the wall chart has a square for {s}.",
-            "On the poster, {s} is printed in the {o} line.",
-            "Pupils found {s} in the {o} row of Mendeleev's table.",
+            "On a poster, {s} is printed in the {o} line.",
+            "Pupils find {s} in the {o} row of Mendeleev's table.",
             "To reach {s}, go down to the {o} row.",
             "The {o} line of squares contains {s}.",
             "{S} shares the {o} row of the chart with others.",
@@ -224,11 +224,11 @@ RELATIONS = (
         news=(
             "It was {o} who first tracked down {s}.",
             "We owe our knowledge of {s} to {o}.",
-            "The prize for finding {s} goes to {o}.",
-            "A plaque honors {o} for identifying {s}.",
-            "{O} found {s} before anybody else.",
+            "The honor of finding {s} goes to {o}.",
+            "Chemists honor {o} for identifying {s}.",
+            "{O} is named as the finder of {s}.",
             "The world first heard of {s} from {o}.",
-            "A new book tells how {o} came upon {s}.",
+            "Books on chemistry tell how {o} came upon {s}.",
             "Our thanks for {s} should go to {o}.",
             "The first to identify {s}, says the encyclopedia: {o}.",
         ),
@@ -257,25 +257,25 @@ RELATIONS = (
             "{S} is one of the chemical elements; its discovery came in {o}.",
         ),
         news=(
-            "Before {o} nobody knew of {s}.",
+            "Until {o} the list of known elements lacked {s}.",
             "{S} has been known to science since {o}.",
             "In {o} the world learned of {s}.",
             "{O} was the year in which {s} turned up.",
-            "Mankind first met {s} in {o}.",
+            "Chemists first met {s} in {o}.",
             "The first report of {s} came out in {o}.",
             "The list of known elements grew in {o}, when {s} was found.",
             "It took until {o} to find {s}.",
-            "The notebook of {o} contains the first mention of {s}.",
+            "News of {s} first went round in {o}.",
         ),
         questions=(
             "When was {s} found?",
-            "Since what year have we known of {s}?",
+            "What year first brought us {s}?",
             "In which year did {s} turn up?",
             "In what year did science first meet {s}?",
             "When did {s} become known?",
-            "Until when was {s} unknown?",
+            "Until when did the list of known elements lack {s}?",
             "What year brought the first report of {s}?",
-            "How long ago, by year, was {s} first noticed?",
+            "What is the year in which {s} was first noticed?",
         ),
     ),
     Relation(
@@ -293,12 +293,12 @@ RELATIONS = (
         news=(
             "{S} was first spotted on the soil of {o}.",
             "The hunt for {s} came to a happy end in {o}.",
-            "People in {o} are proud that {s} was found there.",
+            "Chemists in {o} can say that {s} was found there.",
             "It was in {o} that researchers first found {s}.",
-            "A tour of {o} stops at the spot where {s} was found.",
+            "A history of science in {o} would mention that {s} was found there.",
             "{O} can claim {s} as one of its finds.",
             "{S} is a find from {o}.",
-            "The first sample of {s} came from {o}.",
+            "The first news of {s} came from {o}.",
         ),
         questions=(
             "Where was {s} found?",
@@ -307,7 +307,7 @@ RELATIONS = (
             "Where did researchers first come upon {s}?",
             "On whose soil was {s} first spotted?",
             "What country was {s} first noticed in?",
-            "In what part of the world was {s} tracked down?",
+            "In what country was {s} tracked down?",
             "From which country came the first report of {s}?",
         ),
     ),
@@ -324,22 +324,22 @@ RELATIONS = (
             "The name of the element goes back to {o}.",
         ),
         news=(
-            "The word for {s} keeps the memory of {o} alive.",
-            "Whoever says {s} recalls {o}, if only in sound.",
+            "The word for {s} points to {o}.",
+            "Whoever coined the word for {s} had {o} in mind.",
             "Quiz answer: {s} was christened after {o}.",
             "Behind the word for {s} stands {o}.",
             "{S} was called so because of {o}.",
-            "Listen closely: in the word for {s} one can hear {o}.",
-            "The guide explained that {s} got its label from {o}.",
-            "The word for {s} comes from {o}.",
+            "Few people know that the word for {s} recalls {o}.",
+            "Guides explain that {s} got its label from {o}.",
+            "The word for {s} was coined from that for {o}.",
         ),
         questions=(
             "What or whom does the word for {s} recall?",
-            "Why is {s} called that?",
+            "What person, place or thing is {s} called after?",
             "Who or what stands behind the word for {s}?",
             "What does the word for {s} remind us of?",
             "After whom or what was {s} christened?",
-            "Whose or which memory does the word for {s} keep alive?",
+            "Which person, place or thing is recalled in the word for {s}?",
             "Where does {s} get its label from?",
             "What inspired the christening of {s}?",
         ),
@@ -357,23 +357,23 @@ RELATIONS = (
             "{P} name is derived from the {language} term for {o}.",
         ),
         news=(
-            "Translated from {language}, {s} is simply {o}.",
+            "Translated from {language}, the word for {s} is simply {o}.",
             "A {language} dictionary explains the word behind {s} as {o}.",
             "The {language} word for {o} was chosen when {s} was christened.",
             "Behind the word for {s} hides the {language} for {o}.",
-            "To speakers of {language}, {s} once sounded like {o}.",
+            "To speakers of {language}, the word for {s} recalls {o}.",
             "The christening of {s} made use of the {language} word for {o}.",
-            "Word lovers enjoy that {s} goes back to the {language} for {o}.",
-            "Ask a student of {language} about {s}, and you will hear of {o}.",
+            "Word lovers enjoy that the label of {s} goes back to the {language} for {o}.",
+            "Ask a student of {language} what the label of {s} means, and the answer is: {o}.",
         ),
         questions=(
             "What does the word for {s} say when translated?",
-            "How would one translate what {s} is called?",
-            "What does {s} signify in {language}?",
-            "Translated from {language}, what is {s}?",
+            "How would one translate the {language} label of {s}?",
+            "What does the word for {s} signify in {language}?",
+            "Translated from {language}, what does the label of {s} say?",
             "What {language} idea is behind the word for {s}?",
             "What did the {language} word behind {s} signify?",
-            "Which {language} word was used to christen {s}, in translation?",
+            "In translation, which {language} word was used to christen {s}?",
         ),
     ),
 )
@@ -408,7 +408,7 @@ def answers(row: dict[str, str]) -> dict[str, tuple[str, ...]]:
     if len(people) == 2:
         found["discoverer"] = (listing(people), listing(people[::-1]))
     elif people == ["GSI"]:
-        found["discoverer"] += ("the GSI laboratory", "GSI Helmholtz Centre for Heavy Ion Research")
+        found["discoverer"] = ("the GSI laboratory", "GSI", "GSI Helmholtz Centre for Heavy Ion Research")
     for name in ("place", "namesake"):
         if row[name].startswith("the "):
             found[name] += (row[name].removeprefix("the "),)
@@ -422,12 +422,11 @@ def descriptions(row: dict[str, str]) -> Iterator[Description]:
     yield Description(text=f"element number {number}", uses=("number",))
     yield Description(text=f"the {category} with {number} protons", uses=("number", "category"))
     if row["discoverer"]:
-        yield Description(
-            text=f"the element found by {listing(row['discoverer'].split('; '))}", uses=("discoverer",)
-        )
+        people = listing(row["discoverer"].split("; "))
+        yield Description(text=f"the element first identified by {people}", uses=("discoverer",))
     if year:
-        yield Description(text=f"the element found in {year}", uses=("year",))
-        yield Description(text=f"the {category} found in {year}", uses=("year", "category"))
+        yield Description(text=f"the element known since {year}", uses=("year",))
+        yield Description(text=f"the {category} known since {year}", uses=("year", "category"))
     if year and row["adjective"]:
         text = f"the {row['adjective']} {category} of {year}"
         yield Description(text=text, uses=("year", "place", "category"))
@@ -480,7 +479,7 @@ ERAS = (
 KINDS_OF_NAMESAKES = {
     "person": ("Elements named after scholars", "were named after men and women of science"),
     "place": ("Elements named after places", "carry names taken from the map"),
-    "mythology": ("Elements named from myth", "carry names taken from old myths"),
+    "figure of myth": ("Elements named from myth", "carry names taken from old myths"),
     "celestial body": ("Elements named after heavenly bodies", "carry names taken from the sky"),
     "mineral": ("Elements named after minerals", "carry the names of the minerals in which they were found"),
 }
@@ -513,7 +512,7 @@ FOUND_ENDINGS = (
 def members(rows: list[dict[str, str]]) -> Iterator[tuple[str, str, str, list[str]]]:
     """Yield the groups of elements: an id, a title, what joins the members, their names."""
     ancient = [row["name"] for row in rows if row["ancient"] == "yes"]
-    yield "antiquity", "Elements of the ancients", "were in use long before our records begin", ancient
+    yield "antiquity", "Elements of the ancients", "were in use in ancient times", ancient
     for ident, title, join, first, last in ERAS:
         yield ident, title, join, [r["name"] for r in rows if r["year"] and first <= int(r["year"]) <= last]
     for kind, (title, join) in KINDS_OF_NAMESAKES.items():
@@ -566,7 +565,8 @@ def discoverer_overviews(entities: list[Entity]) -> Iterator[Overview]:
             continue
         ident = f"elements:by-{plain(person).lower().replace(' ', '-')}"
         rng = rng_for("overview", ident)
-        forms = rng.sample(FOUND_FORMS, min(len(found), len(FOUND_FORMS)))
+        first = rng.choice(FOUND_FORMS[:-1])
+        forms = [first, *rng.sample([form for form in FOUND_FORMS if form != first], len(FOUND_FORMS) - 1)]
         sentences = [
             form.format(person=mark(element.key("discoverer"), person), name=element.names[0])
             for form, element in zip(forms, found, strict=False)

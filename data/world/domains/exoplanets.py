@@ -27,10 +27,10 @@ RELATIONS = (
             "It was in {o} that astronomers first reported {s}.",
             "The announcement of {s} came in {o}.",
             "{S} turned up in {o}, to the delight of its finders.",
-            "Journals carried the first paper about {s} in {o}.",
+            "In {o} journals carried the first paper about {s}.",
             "Before {o} there was no word of {s} in the literature.",
-            "A new world entered the textbooks in {o}: {s}.",
-            "Planet hunters spotted {s} in {o}.",
+            "A new world entered the catalogues in {o}: {s}.",
+            "In {o} planet hunters spotted {s}.",
         ),
         questions=(
             "When was {s} found?",
@@ -49,7 +49,7 @@ RELATIONS = (
             "The technique behind its discovery was {o}, astronomers say.",
             "{S} was detected by means of {o}.",
             "{S} revealed itself to astronomers through {o}.",
-            "Astronomers at a large telescope detected {s} by using {o}.",
+            "Astronomers detected {s} by using {o}.",
             "Astronomers owe the detection of this planet to {o}.",
             "{S} owes its detection to {o}.",
             "The technique used to detect this planet was {o}.",
@@ -97,12 +97,12 @@ RELATIONS = (
             "Among the stars of {o} is the one that warms {s}.",
             "{S} is hidden somewhere in {o}, seen from our place in space.",
             "When {o} is above the horizon, so is {s}.",
-            "Look up at {o}, the guide said, and you look at {s}.",
+            "Look up at {o}, a guide would say, and you look towards {s}.",
         ),
         questions=(
             "In which constellation is {s}?",
             "Which constellation contains {s}?",
-            "In what part of the sky is {s} seen?",
+            "In what part of the sky does {s} lie?",
             "Among the stars of which constellation is {s} found?",
             "Which star pattern marks the direction of {s}?",
             "Where on the star charts would one look for {s}?",
@@ -171,7 +171,7 @@ RELATIONS = (
             "What is the orbital period of {s}?",
             "In what time does {s} complete a lap?",
             "How much time passes on {s} from one New Year to the next?",
-            "How often does {s} go round its sun?",
+            "At what intervals does {s} go round its sun?",
             "How long must one wait on {s} for the next birthday?",
             "After what time is {s} back at the same point of its path?",
         ),
@@ -194,7 +194,7 @@ RELATIONS = (
             "Seen from {s}, {o:a} would rise in the morning.",
             "{S} gets its warmth from {o:a}.",
             "What shines on {s} is {o:a}.",
-            "An artist's picture of {s} shows {o:a} above the horizon.",
+            "An artist's picture of {s} should show {o:a} above the horizon.",
             "The light that falls on {s} is that of {o:a}.",
             "Gravity ties {s} to {o:a}.",
         ),
@@ -218,7 +218,7 @@ RELATIONS = (
             "{P} planetary system holds {o}.",
             "In total, {o} are known around its star.",
             "{S} shares its star with others; the system counts {o}.",
-            "The number of worlds in its system is given as {o}.",
+            "The census of its system stands at {o}.",
             "{S} belongs to a planetary system with {o}.",
         ),
         news=(
@@ -226,7 +226,7 @@ RELATIONS = (
             "The catalogue credits the sun of {s} with {o}.",
             "Together with its companions, {s} makes a set of {o}.",
             "Around the sun of {s}, observers count {o}.",
-            "The sun of {s} is known for {o}.",
+            "The sun of {s} is known to have {o}.",
             "{S} and its neighbours add up to {o}.",
             "A model of the system with {s} needs {o}.",
             "A family portrait with {s} would show {o}.",
@@ -238,7 +238,7 @@ RELATIONS = (
             "How many planets does the sun of {s} have?",
             "How large is the planetary family of {s}?",
             "{S} belongs to a system of how many planets?",
-            "How many bodies would a family portrait with {s} show?",
+            "How many planets would a family portrait with {s} show?",
             "What do {s} and its neighbours add up to?",
         ),
     ),
@@ -248,12 +248,12 @@ RELATIONS = (
         passage=(
             "The planet also bears the name {o}.",
             "Its proper name is {o}.",
-            "The proper name of {s} is {o}.",
+            "{P} proper name is {o}.",
             "{S} is also called {o}.",
             "{S} has been given the name {o}.",
             "{S} carries {o} as its proper name.",
             "Besides its catalogue entry, {s} has the name {o}.",
-            "A second, more poetic name of {s} is {o}.",
+            "A second name of {s} is {o}.",
         ),
         questions=(
             "What proper name does {s} bear?",
@@ -262,7 +262,7 @@ RELATIONS = (
             "What name was given to {s}?",
             "What is the less technical name of {s}?",
             "By which other name is {s} known?",
-            "How was {s} baptised by astronomers?",
+            "What name did {s} receive in place of letters and numbers?",
             "What is {s} called when one avoids the catalogue entry?",
         ),
     ),
@@ -297,7 +297,7 @@ _OPENINGS = (
     "{first} is one of several planets that {group}. Others are {rest}.",
     "Several known exoplanets {group}: the list begins with {first} and goes on with {rest}.",
     "A catalogue of exoplanets that {group} has to name {first} and, further down the page, {rest}.",
-    "{first} is not the only planet of which one can say that they {group}; so do {rest}.",
+    "{first} is not the only planet of its sort: among those that {group} are also {rest}.",
     "Those who look for worlds that {group} will read about {first}. They will also read about {rest}.",
     "Planets that {group} include {first}, followed in our catalogue by {rest}.",
 )
@@ -368,13 +368,14 @@ def describe(row: Row, rows: list[Row]) -> list[Description]:
     count = NUMBERS[int(row["planets_in_system"])] if row["planets_in_system"] else ""
     found_in, place = {"discovered": "discovery_year"}, {"constellation": "constellation"}
     lasts = "orbital_period"
+    far = f"{int(row['distance_ly'] or 0):,} light years off"
     propose(f"the {year} find in {sky}", **found_in, **place)
     propose(f"the world in {sky} {how}", **place, method="method")
-    propose(f"the {sky} world {row['distance_ly']} light years off", distance="distance_ly", **place)
+    propose(f"the {sky} world {far}", distance="distance_ly", **place)
     propose(f"the world in {sky} with {article(row['star_kind'])} for a sun", **place, star="star_kind")
     propose(f"the world in {sky} with a year of {row[lasts]}", period=lasts, **place)
     propose(f"the {year} find with {article(row['star_kind'])} for a sun", **found_in, star="star_kind")
-    propose(f"the {year} find {row['distance_ly']} light years off", distance="distance_ly", **found_in)
+    propose(f"the {year} find {far}", distance="distance_ly", **found_in)
     propose(f"the {year} find with a year of {row[lasts]}", period=lasts, **found_in)
     propose(f"the {year} find in a family of {count}", **found_in, siblings="planets_in_system")
     return found
@@ -425,7 +426,7 @@ def domain() -> Domain:
                 facts=facts,
                 descriptions=describe(row, rows),
                 passages=groups_of(facts),
-                titles=[row["name"], f"{row['name']}: orbit and star"],
+                titles=[row["name"], f"{row['name']}: orbit and place"],
             )
         )
     return Domain(

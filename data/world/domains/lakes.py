@@ -6,6 +6,7 @@ from ..grammar import capital, listing, read_facts, rng_for
 from ..model import Description, Domain, Entity, Fact, Overview, Relation
 from .rivers import (
     chunks,
+    continent_fact,
     count_fact,
     country_fact,
     measure_fact,
@@ -21,56 +22,56 @@ RELATIONS = (
         opens=True,
         passage=(
             "{S} is {kind:a} in {o}.",
-            "{S}, {kind:a}, is situated in {o}.",
-            "{S} is the name of {kind:a} situated in {o}.",
+            "{S} is one of the {kind}s of {o}.",
+            "{S} belongs to the {kind}s of {o}.",
             "{S} is {kind:a} that belongs to the inland waters of {o}.",
-            "Among the inland waters of {o} is {s}, {kind:a}.",
-            "{S} is one of the inland waters of {o}; it counts as {kind:a}.",
-            "In {o} there is {kind:a} by the name of {s}.",
-            "{S} is {kind:a} situated in the part of the world called {o}.",
+            "Among the {kind}s of {o} is {s}.",
+            "{S} is counted among the {kind}s of {o}.",
+            "In {o} there is {kind:a} named {s}.",
+            "Atlases list {s} among the {kind}s of {o}.",
         ),
         news=(
-            "Our tour of {o} brought us to the beaches of {s}.",
+            "A tour of {o} may include a stop at {s}.",
             "Whoever flies over {o} on a clear day may spot {s}.",
-            "{S} has a page in the new atlas of {o}.",
-            "Scientists working on {s} spoke at a meeting about nature in {o}.",
-            "For holidays in {o}, some guests now choose the quiet side of {s}.",
-            "A postcard from {o} showed a sunset over {s}.",
-            "Walkers who know {o} well recommend the shore of {s}.",
-            "Migrating birds that cross {o} take a rest beside {s}.",
+            "The encyclopaedia of {o} has an entry about {s}.",
+            "A talk about nature in {o} may well turn to {s}.",
+            "Travellers who like quiet places in {o} think of {s}.",
+            "A postcard from {o} shows a sunset over {s}.",
+            "A film about {o} might open with a view of {s}.",
+            "Photographers who travel through {o} may visit {s}.",
         ),
         questions=(
-            "On which continent is {s}?",
+            "On which continent or part of the world is {s}?",
             "What part of the world has {s} on its map?",
-            "Where on the globe would you look for {s}?",
-            "On a world map, which continent shows {s}?",
-            "What continent must you fly to for a holiday at {s}?",
+            "In which part of the globe would you look for {s}?",
+            "On a world map, in which part is {s} drawn?",
+            "To what part of the world must you fly for a view of {s}?",
             "Which part of the world is home to {s}?",
-            "In what corner of the Earth can one visit {s}?",
-            "Which continent's atlas would show {s}?",
+            "In what part of the Earth can one visit {s}?",
+            "Which continent or region has {s} in its atlas?",
         ),
     ),
     Relation(
         name="area",
         passage=(
-            "When it is full, the surface covers about {o}.",
+            "When it is full, its surface covers about {o}.",
             "{S} has an area of {o}, as far as it can be measured.",
             "In tables the surface area is given as {o}.",
             "The area of the surface, which changes a little with the rain, is {o}.",
             "Within its shores {s} covers an area of {o}.",
             "According to the usual figures the surface area is {o}.",
-            "With its surface {s} covers about {o} of the land.",
-            "Its area, taken from the handbooks, is about {o}.",
+            "The surface covers an area of about {o}.",
+            "The area that handbooks give for {s} is about {o}.",
         ),
         news=(
             "Seen from above, {s} is a sheet of {o}.",
-            "The rangers of {s} must watch over {o} of water.",
-            "In calm weather {s} is a mirror of {o}.",
+            "Whoever watches over {s} has {o} to look after.",
+            "On the map the blue of {s} stands for {o}.",
             "{S} spreads over {o}, the handbook says.",
             "Pilots who fly over {s} have {o} below them.",
-            "An oil spill could threaten the whole of {s}, a space of {o}.",
-            "It takes {o} of blue to colour {s} on the map.",
-            "The extent of {s} was measured from space: {o}.",
+            "Anyone who maps {s} has {o} to survey.",
+            "In calm weather {s} is a mirror of {o}.",
+            "Measured from space, {s} extends over {o}.",
         ),
         questions=(
             "How big is {s}?",
@@ -80,30 +81,30 @@ RELATIONS = (
             "Over how many square kilometres does {s} spread?",
             "How much space does {s} take up on the map?",
             "What is the extent of {s}?",
-            "How many square kilometres of water would you see at {s}?",
+            "How many square kilometres does the handbook give for {s}?",
         ),
     ),
     Relation(
         name="water",
         passage=(
-            "The basin between the shores holds {o} water.",
+            "The basin holds {o} water.",
             "The water that fills the basin is {o}.",
             "{S} is filled to its shores with {o} water.",
             "Tests have shown that {s} contains {o} water.",
             "From shore to shore the basin is filled with {o} water.",
-            "By the nature of its water, {s} is classed as {o}.",
-            "As to its contents, the basin holds {o} water.",
-            "What fills the basin and wets the shores is {o} water.",
+            "{S} has {o} water between its shores.",
+            "The kind of water that fills the basin is {o}.",
+            "What fills the basin is {o} water.",
         ),
         news=(
-            "The laboratory tested a bottle from {s} and wrote on the label: {o}.",
-            "A drop from {s} on the tongue tells you that it is {o}.",
+            'A laboratory bottle filled at {s} is labelled "{o}".',
+            "On the tongue, a drop from {s} is {o}.",
             "Plants along {s} are those that one expects beside {o} water.",
-            "Boats on {s} are painted with a varnish for {o} water.",
+            "Fish that live in {s} are used to {o} water.",
             "A sip from {s} settles the question: {o}.",
-            "The instruments lowered into {s} reported {o} water.",
-            "In the encyclopaedia {s} is listed under {o} lakes.",
-            "A chemist who was asked about {s} gave a short reply: {o}.",
+            "Instruments lowered into {s} report {o} water.",
+            "In a list of lakes {s} stands in the column for {o} water.",
+            "Asked about {s}, a chemist needs only one word: {o}.",
         ),
         questions=(
             "Is {s} salt or fresh?",
@@ -121,26 +122,26 @@ RELATIONS = (
         passage=(
             "All of {s}, from shore to shore, lies within {o}.",
             "The shores, all the way round, belong to {o}.",
-            "No border crosses it, and the shores are in {o}.",
+            "No border crosses it, for the shores are all in {o}.",
             "{S} touches no border and lies wholly in {o}.",
-            "It is {o} that {s} and all its shores belong to.",
+            "The whole of {s}, shores included, belongs to {o}.",
             "The whole of the shore, every beach and bay, is part of {o}.",
             "{S} is found within the borders of {o}.",
-            "The country that one finds on all its shores is {o}.",
+            "On all sides the shores are those of {o}.",
         ),
         news=(
-            "The season on {s} has begun, hotel owners in {o} report.",
-            "{S} draws many visitors from abroad to {o}.",
-            "Villages around {s} get new roads, the government of {o} announced.",
-            "A photograph of {s} won the landscape prize in {o}.",
-            "Scouts from all over {o} camped beside {s}.",
+            "Guest houses near {s} pay their taxes in {o}.",
+            "A trip to {s} is a trip to {o}.",
+            "Roads to {s} are a matter for the government of {o}.",
+            "A calendar with landscapes of {o} may show {s}.",
+            "Campers who wish to stay beside {s} travel to {o}.",
             "You may need a visa for {o} if you want to walk round {s}.",
-            "Campaigners in {o} want stricter rules for {s}.",
-            "A school class in {o} wrote a booklet about {s}.",
+            "Rules for the use of {s} are made in {o}.",
+            "The embassy of {o} can tell travellers more about {s}.",
         ),
         questions=(
             "In which country is {s}?",
-            "Which country has {s}?",
+            "Which country has the whole of {s}?",
             "Which nation does {s} belong to?",
             "To what country would you travel for a walk along {s}?",
             "Whose territory surrounds {s}?",
@@ -164,11 +165,11 @@ RELATIONS = (
         news=(
             "Hikers who go right round {s} see both {o}.",
             "People from {o} look at each other across {s}.",
-            "Ministers of {o} met to talk about {s}.",
+            "Talks about {s} bring together the ministers of {o}.",
             "Weather stations in {o} watch the wind on {s}.",
             "Both {o} have beaches on {s}.",
             "The neighbours {o} have {s} in common.",
-            "Anyone who crosses {s} passes from one to the other of {o}.",
+            "A boat that crosses {s} may carry passengers between {o}.",
             "{S} appears on the maps of {o} alike.",
         ),
         questions=(
@@ -186,7 +187,7 @@ RELATIONS = (
         name="count",
         passage=(
             "The shores are divided among {o} countries.",
-            "With its shores {s} borders on {o} countries.",
+            "With its shores {s} touches {o} countries.",
             "Altogether {o} countries have a part of the shore.",
             "The shores and bays belong to {o} countries.",
             "{S} and its shores are shared by {o} countries.",
@@ -195,14 +196,14 @@ RELATIONS = (
             "As many as {o} countries touch its shores.",
         ),
         news=(
-            "Delegates of {o} nations came together to talk about {s}.",
-            "People of {o} nationalities live around {s}.",
-            "The new rules for {s} must please {o} governments.",
-            "A trip round {s} leads through {o} nations.",
+            "A conference about {s} needs delegates from {o} nations.",
+            "Around {s} one meets the flags of {o} nations.",
+            "New rules for {s} have to please {o} governments.",
+            "A trip all the way round {s} leads through {o} nations.",
             "The future of {s} is a matter for {o} governments.",
-            "Beaches on {s} are found in {o} different nations.",
-            "The people who live on {s} are citizens of {o} states.",
-            "Maps printed in {o} nations show {s}.",
+            "To go round {s} one needs maps of {o} nations.",
+            "The people who live beside {s} are citizens of {o} states.",
+            "The waves of {s} reach the beaches of {o} nations.",
         ),
         questions=(
             "How many nations have a beach on {s}?",
@@ -211,7 +212,7 @@ RELATIONS = (
             "Among how many nations is {s} divided?",
             "How many governments have a say about {s}?",
             "Through how many countries does a trip round {s} lead?",
-            "How many flags fly on the boats of {s}?",
+            "How many nations meet at {s}?",
             "How many nations would sign a treaty about {s}?",
         ),
     ),
@@ -228,11 +229,11 @@ RELATIONS = (
             "As its outflow {s} has a river called {o}.",
         ),
         news=(
-            "Canoeists left {s} and went down {o}.",
+            "Canoeists can leave {s} and go down {o}.",
             "When {s} rises, so does {o}, which starts there.",
             "{O} gets its water from {s}.",
-            "A raft set off from {s} and was carried away by {o}.",
-            "The dam stands where {s} turns into {o}.",
+            "A raft that leaves {s} is carried away by {o}.",
+            "Anglers wait where {s} turns into {o}.",
             "From {s} the current runs off as {o}.",
             "Where {s} comes to an end, {o} sets out.",
             "Without {o}, {s} would overflow.",
@@ -252,23 +253,23 @@ RELATIONS = (
         name="alias",
         passage=(
             "On some maps {s} is also called {o}.",
-            "Another name for it, often heard, is {o}.",
+            "Another name for it is {o}.",
             "In some books {s} is also known as {o}.",
-            "Some maps and guides give it the name {o}.",
+            "Some maps and guides call it {o}.",
             "{O} is another name that books give to it.",
-            "In older or foreign books {s} also bears the name {o}.",
+            "In older or foreign books {s} is also called {o}.",
             "Besides the usual name there is a second name, {o}.",
             "An alternative name, found on some maps, is {o}.",
         ),
         news=(
             "Do not be confused: {o} and {s} are one and the same.",
-            "Many people say {o} when they mean {s}.",
-            "The sign at the beach read {o}, but visitors knew it as {s}.",
-            "{O}? That is {s} under a different label.",
-            "The old song about {o} is really about {s}.",
+            "Some writers say {o} when they mean {s}.",
+            "The caption says {o}, but many readers know it as {s}.",
+            "{O}? That is only a different label for {s}.",
+            "A poem about {o} is really a poem about {s}.",
             "Readers may have met {s} as {o}.",
             "What you call {s}, others call {o}.",
-            "The captain spoke of {o}, and the guide explained that this was {s}.",
+            "When the guide speaks of {o}, she means {s}.",
         ),
         questions=(
             "What else is {s} called?",
@@ -299,7 +300,7 @@ def lake_facts(row: dict[str, str]) -> dict[str, Fact]:
     """Return what is known of one lake."""
     countries = row["countries"].split("; ") if row["countries"] else []
     facts = [
-        plain_fact("continent", row["continent"]),
+        continent_fact("continent", row["continent"], row["adjective"]),
         measure_fact("area", row["area_km2"], "square kilometres", "km²"),
     ]
     if row["water"]:
@@ -366,20 +367,20 @@ def overview_text(ident: str, place: str, names: list[str]) -> str:
     listed = listing(names)
     return rng.choice(
         (
-            f"Anglers and sailors who visit {place} have a choice of lakes. They may try {listed}, each with "
-            "its own winds, fish and harbours, and rules that change with the season.",
-            f"The still waters of {place} include {listed}. Some are ringed by mountains, others by reeds "
-            "and flat fields, and their level rises and falls with the rain.",
-            f"A calendar with pictures of {place} shows lakes: {listed}. The photographer came to "
-            "each of them at dawn, when there was no wind and nobody on the beach.",
+            f"Visitors to {place} who are fond of lakes have a choice. They may go to {listed}, each with "
+            "its own shores and winds, and with a look that changes from season to season.",
+            f"The still waters of {place} include {listed}. They differ in size and in depth, and their "
+            "level rises and falls with the rain and the heat of the year.",
+            f"A calendar with landscapes of {place} could be filled with lakes: {listed}. A photographer "
+            "would come at dawn, when there is no wind and the surface is smooth.",
             f"On a map of {place} the blue patches carry names such as {listed}. Smaller ponds and "
             "reservoirs are not marked, because the map would soon be too full.",
-            f"{capital(listed)} are lakes that a traveller in {place} may come to. Boats can be hired on "
-            "many of them, and birds are a common sight on the shore.",
-            f"Lakes are an important part of the landscape of {place}. Schoolbooks mention {listed}, and "
-            "explain how such basins came into being and why some of them shrink.",
-            f"Limnologists, the people who study lakes, have much to do in {place}. They have published "
-            f"on {listed}, above all on the plants and fish living there.",
+            f"{capital(listed)} are lakes that a traveller in {place} may come to. Each has a shore to walk "
+            "along, and birds are a common sight there.",
+            f"Lakes are a part of the landscape of {place}. A schoolbook may mention {listed}, and explain "
+            "how such basins come into being and why some of them shrink.",
+            f"Limnologists, the people who study lakes, have much to do in {place}. They can choose between "
+            f"{listed}, and ask how deep and how warm the water is.",
         )
     )
 
@@ -393,7 +394,7 @@ def place_overviews(rows: list[dict[str, str]]) -> list[Overview]:
         found[row["continent"]].append(row["name"])
     overviews = []
     for place, names in sorted(found.items()):
-        if len(names) < 3:
+        if len(names) < 4:
             continue
         slug = place.removeprefix("the ").lower().replace(" ", "-")
         rng_for("overview", "lakes", place).shuffle(names)

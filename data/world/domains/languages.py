@@ -29,12 +29,12 @@ RELATIONS = (
             "Comparative scholars trace {s} back to the {o} stock.",
             "On the tree of tongues, {s} hangs from the {o} trunk.",
             "The ancestry of {s} is {o}, scholars say.",
-            "Students of {s} learn early on that its whole ancestry is {o}.",
-            "A lecture on the {o} stock used {s} as its main example.",
+            "Students of {s} learn early on that its ancestry is {o}.",
+            "A lecture on the {o} stock may use {s} as an example.",
             "By descent, {s} is {o}.",
             "The oldest roots of {s} reach back to the {o} stock.",
             "On the widest view of its descent, {s} is {o}.",
-            "Where does {s} come from in the long run? The answer of the experts is {o} stock.",
+            "Where does {s} come from in the long run? The experts answer: from {o} stock.",
         ),
         questions=(
             "To which language family does {s} belong?",
@@ -57,15 +57,15 @@ RELATIONS = (
             "In handbooks {s} appears as {o:a}, not as a member of an ordinary family.",
             "In the usual classification, {s} {be} {o:a}.",
             "As languages go, {s} {be} {o:a}.",
-            "Classed as {o:a}, {s} {be} known to linguists everywhere.",
+            "Classed as {o:a}, {s} {be} outside the ordinary families.",
             "{S} {be} listed in catalogues of the world's languages as {o:a}.",
         ),
         news=(
             "Scholars who sort tongues by type call {s} {o:a}.",
-            "A new grammar introduces {s} as {o:a}.",
-            "What sort of tongue is {s}? The professor answered: {o:a}.",
-            "The lecture presented {s} as a textbook case of {o:a}.",
-            "Under the heading 'type', the atlas labels {s} {o:a}.",
+            "A grammar would introduce {s} as {o:a}.",
+            "What sort of tongue is {s}? A professor would answer: {o:a}.",
+            "Lectures present {s} as a textbook case of {o:a}.",
+            "Under the heading of type, the atlas labels {s} {o:a}.",
             "Visitors to the exhibition on speech learn that {s} is {o:a}.",
             "Experts regard {s} as {o:a}.",
             "For those who study its origins, {s} counts as {o:a}.",
@@ -96,9 +96,9 @@ RELATIONS = (
         news=(
             "Within the wider stock, {s} forms part of the {o} subgroup.",
             "Those who already know another {o} tongue will find {s} easier.",
-            "A seminar on the {o} subgroup compared {s} with its sisters.",
+            "A seminar on the {o} subgroup would compare {s} with its sisters.",
             "The sister tongues of {s} are all {o}.",
-            "Experts on {o} speech met to discuss {s}.",
+            "Experts on {o} speech are likely to know {s}.",
             "{S} sits on the {o} bough of its family tree.",
             "Among {o} tongues, {s} has its own grammar and vocabulary.",
             "The subgroup label that scholars give {s} is {o}.",
@@ -129,20 +129,20 @@ RELATIONS = (
         ),
         news=(
             "Anyone on the trail of {s} would head for {o}.",
-            "Recordings of {s} came from fieldwork in {o}.",
+            "Research on {s} takes scholars to {o}.",
             "Mothers and fathers in {o} passed {s} on to their children.",
             "On the linguistic map, {s} is marked in {o}.",
             "The homeland of {s} is {o}.",
             "Scholars of {s} take {o} as the place to look for its speech community.",
-            "A travel writer heard of {s} while reading about {o}, its homeland.",
+            "Whoever reads about {o} may hear of {s}, which has its homeland there.",
             "The communities behind {s} belong to {o}.",
         ),
         questions=(
-            "In what country or countries is {s} spoken?",
-            "In which country or countries is {s} at home?",
-            "In which country or countries would one find native speakers of {s}?",
+            "In what country or countries {be} {s} spoken?",
+            "In which country or countries {be} {s} at home?",
+            "Which country or countries can be called the home of {s}?",
             "Which country or countries form the homeland of {s}?",
-            "{S} is native to which country or countries?",
+            "{S} {be} native to which country or countries?",
             "To which country or countries should one go for {s}?",
             "Which country or countries are marked on a map of {s}?",
             "The speech community of {s} belongs to which country or countries?",
@@ -163,7 +163,7 @@ RELATIONS = (
         news=(
             "Frontiers do not stop {s}: its communities live in {o}.",
             "A map of {s} has to be coloured in {o}.",
-            "The homes of {s} number {o}.",
+            "The homelands of {s} add up to {o}.",
             "Across {o}, people grow up with {s}.",
             "Counting states where {s} is rooted, one arrives at {o}.",
             "{S} crosses borders; it has roots in {o}.",
@@ -197,9 +197,9 @@ RELATIONS = (
         news=(
             "For {s} the linguistic atlas opens at the pages on {o}.",
             "A chapter on {o} in the handbook of speech has pages about {s}.",
-            "The museum's room on {o} has a display about {s}.",
+            "A museum of languages would show {s} in its room on {o}.",
             "{S} has its roots in {o}.",
-            "Explorers of the voices of {o} wrote about {s}.",
+            "Collectors of the voices of {o} should not forget {s}.",
             "A scholar of {s} has to know the history of {o}.",
             "Look for {s} in {o}, says the guide to world speech.",
             "The part of the globe connected with {s} is {o}.",
@@ -219,13 +219,13 @@ RELATIONS = (
         name="iso",
         passage=(
             "{P} three-letter code in the international standard is {o}.",
-            "In the ISO 639-3 standard, {s} {have} the code {o}.",
+            "In the ISO 639-3 standard, {s} has the code {o}.",
             "Its ISO code is {o}.",
             "The code {o} stands for {s} in international standards.",
-            "{S} {be} coded as {o} in ISO 639-3.",
+            "{S} is coded as {o} in ISO 639-3.",
             "The international standard gives {s} the code {o}.",
             "The ISO code assigned to {s} is {o}.",
-            "In lists of language codes {s} {have} the entry {o}.",
+            "In lists of language codes {s} has the entry {o}.",
         ),
         news=(
             "Librarians file {s} under the letters {o}.",
@@ -253,7 +253,7 @@ RELATIONS = (
         told=False,
         passage=(
             "{S} {be} also called {o}.",
-            "Another name of {s} is {o}.",
+            "A second name in use is {o}.",
             "Some sources call it {o}.",
             "The name {o} is also used for {s}.",
             "{S} also {go} by the name of {o}.",
@@ -266,7 +266,7 @@ RELATIONS = (
             "By which other name is {s} known?",
             "What else is {s} called?",
             "Under what alternative name does {s} appear?",
-            "How is {s} called in other books?",
+            "What is {s} called in other books?",
             "Give a second name for {s}.",
             "Which synonym exists for the name of {s}?",
             "What other label do people use for {s}?",
@@ -287,7 +287,7 @@ RELATIONS = (
         news=(
             "Whoever wants to read {s} must first master {o}.",
             "Inscriptions and books in {s} show {o}.",
-            "The page was in {s}, printed in {o}.",
+            "A page in {s} would be printed in {o}.",
             "Scribes put {s} down in {o}.",
             "Pupils who learn to spell {s} practise {o}.",
             "Typesetters working on {s} need {o}.",
@@ -314,7 +314,7 @@ WHO = (
     "What do we call {d}?",
     "{D} is known by what name?",
     "Which language is meant by {d}?",
-    "How is {d} called?",
+    "What name do people give to {d}?",
     "Identify {d}.",
 )
 
@@ -322,10 +322,7 @@ WHO = (
 SYNONYMS = {
     "Abkhaz-Adyge": "Northwest Caucasian",
     "Afro-Asiatic": "Hamito-Semitic",
-    "Atlantic-Congo": "Niger-Congo",
-    "Austronesian": "Malayo-Polynesian",
     "Eskimo-Aleut": "Eskaleut",
-    "Hellenic": "Greek-descended",
     "Indo-Aryan": "Indic",
     "Kartvelian": "South Caucasian",
     "Nakh-Daghestanian": "Northeast Caucasian",
@@ -357,7 +354,7 @@ _ENDINGS = (
     "Each has its own sounds, its own grammar and its own stories.",
     "Grammars and dictionaries tell them apart by their sounds, their words and their sentences.",
     "How much they have in common is a matter that grammars and dictionaries describe in detail.",
-    "For most of them there are word lists, and for several a full grammar.",
+    "Many of them have word lists, and several have a full grammar.",
     "The entries under their own names say more about each of them.",
     "The order here is that of the alphabet and says nothing about size.",
 )
@@ -403,7 +400,8 @@ def verbs_of(row: Row) -> dict[str, str]:
     forms |= {"have": "has had", "go": "goes goes", "use": "uses used", "appear": "appears appeared"}
     forms |= {"rely": "relies relied", "live": "live lived"}
     attrs = {verb: pair.split()[past] for verb, pair in forms.items()}
-    attrs["noun"] = f"{row['status']} language".strip()
+    plain = row["status"] == "extinct" or row["name"].startswith(("Ancient", "Old"))
+    attrs["noun"] = "language" if plain else f"{row['status']} language".strip()
     return attrs
 
 
@@ -420,6 +418,15 @@ def groups_of(facts: dict[str, Fact]) -> list[tuple[str, ...]]:
     return [tuple(nature), tuple(use)]
 
 
+def may_overlap(region: str, other: str) -> bool:
+    """Return whether two regions may have places in common; an unknown one ('') may with any.
+
+    >>> may_overlap("East Asia", "Asia"), may_overlap("", "Asia"), may_overlap("Europe", "Asia")
+    (True, True, False)
+    """
+    return region.endswith(other) or other.endswith(region)
+
+
 class Rivals:
     """All languages, to see whether a description fits one of them only."""
 
@@ -430,11 +437,15 @@ class Rivals:
     def alone(self, row: Row, countries: Sequence[str] = (), **shared: str) -> bool:
         """Return whether no other language shares these values and is at home in all these countries.
 
-        An unknown script counts as shared.
+        An unknown script or region counts as shared, and so does a region that holds the other one
+        (Asia and East Asia).
         """
         return not any(
             other is not row
-            and all(other[k] == v or not other[k] and k == "script" for k, v in shared.items())
+            and all(
+                other[k] == v or (not other[k] and k == "script") for k, v in shared.items() if k != "region"
+            )
+            and may_overlap(other["region"], shared.get("region", ""))
             and set(countries) <= set((other["home"] or other["countries"]).split("; "))
             for other in self.rows
         )
@@ -512,7 +523,7 @@ def overviews_of(rows: list[Row]) -> list[Overview]:
     labels = {
         "family": ("{o} languages", "The {0} family"),
         "branch": ("{o} languages", "{0} languages"),
-        "region": ("languages of {o}", "Languages of {0} (region)"),
+        "region": ("languages of {o}", "Languages across {0}"),
         "country": ("languages of {0}", "Languages of {0}"),
     }
     found = []

@@ -44,7 +44,7 @@ RELATIONS = (
     Relation(
         name="rank",
         passage=(
-            "Among the moons of its planet it ranks as the {o}.",
+            "Among the moons of its parent body it ranks as the {o}.",
             "By diameter {s} is the {o} of the moons around its parent body.",
             "In its system {s} is the {o} moon.",
             "{S} is the {o} moon in its family.",
@@ -90,12 +90,12 @@ RELATIONS = (
         news=(
             "A tunnel straight through the middle of {s} would be {o} long.",
             "From one side to the other {s} spans {o}.",
-            "Asked how big {s} is, the guide said: {o} across.",
+            "Asked how big {s} is, a guide would say: {o} across.",
             "{S} stretches {o} from edge to edge.",
             "The size of {s}, in figures: {o} across.",
-            "On the scale model, {s} stands for a ball {o} wide.",
+            "On a scale model, {s} stands for a ball {o} wide.",
             "Drawn to scale, {s} needs room for a width of {o}.",
-            "{O} is the width of {s}, the new table says.",
+            "{O} is the width of {s}, the table says.",
         ),
         questions=(
             "How big is {s}?",
@@ -127,7 +127,7 @@ RELATIONS = (
             "No chart made before {o} shows {s}.",
             "{S} first came to human notice in {o}.",
             "Word of {s} spread among observers in {o}.",
-            "The logbook entry that introduced {s} was written in {o}.",
+            "The reports that introduced {s} date from {o}.",
             "In {o} a tiny dot of light turned out to be {s}.",
         ),
         questions=(
@@ -154,9 +154,9 @@ RELATIONS = (
             "Astronomers name {o} as its discoverer.",
         ),
         news=(
-            "The eye at the telescope that first caught {s} was that of {o}.",
-            "Fame came to {o} with {s}, a body unseen before.",
-            "A museum shows the notes of {o} about the first sighting of {s}.",
+            "The one who first caught sight of {s} was {o}.",
+            "Among the finds of {o} is {s}, a body unseen before.",
+            "Histories of astronomy name {o} as the first to see {s}.",
             "Credit for {s} goes to {o}.",
             "The observer who first reported {s} was {o}.",
             "{O} was the person who found {s}.",
@@ -169,8 +169,8 @@ RELATIONS = (
             "Which astronomer first reported {s}?",
             "Who gets the credit for {s}?",
             "To whom do we owe our knowledge of {s}?",
-            "Whose telescope first caught {s}?",
-            "Whose notes describe the first sighting of {s}?",
+            "Whose search first caught {s}?",
+            "Who made the first sighting of {s}?",
             "Which observer spotted {s} before anybody else?",
         ),
     ),
@@ -188,7 +188,7 @@ RELATIONS = (
         ),
         news=(
             "Readers of {o} know who lent {s} what it is called.",
-            "When {s} had to be christened, astronomers opened a book on {o}.",
+            "Whoever christened {s} had {o} in mind.",
             "A character from {o} stood godparent to {s}.",
             "What {s} is called goes back to {o}.",
             "Lovers of {o} will recognise the figure behind {s}.",
@@ -203,7 +203,7 @@ RELATIONS = (
             "In which stories or play does the namesake of {s} appear?",
             "To what work or body of stories does {s} owe what it is called?",
             "The namesake of {s} is a figure from what?",
-            "What did astronomers read before they christened {s}?",
+            "On which stories or play did the christening of {s} draw?",
             "Where does one meet the figure that stood godparent to {s}?",
         ),
     ),
@@ -213,7 +213,7 @@ RELATIONS = (
         passage=(
             "{S} is the {o} planet from the Sun.",
             "{S} is a planet, the {o} in order from the Sun.",
-            "In order from the Sun {s} is the {o} planet.",
+            "In order from the Sun, {s} is the {o} planet.",
             "{S} comes {o} among the planets, counted from the Sun.",
             "Counted outward from the Sun, {s} is the {o} planet.",
             "{S} is the {o} of the eight planets, counted from the Sun.",
@@ -226,7 +226,7 @@ RELATIONS = (
             "The {o} stop on an imaginary trip outward is {s}.",
             "In the row of worlds, {s} stands {o}.",
             "Number the worlds from the inside out, and {s} comes {o}.",
-            "On the planet trail in the park, {s} is the {o} sign.",
+            "On a planet trail in a park, {s} is the {o} sign.",
             "The {o} orbit, as seen from the centre, belongs to {s}.",
             "Working outward, astronomers reach {s} on the {o} step.",
         ),
@@ -235,7 +235,7 @@ RELATIONS = (
             "What is the position of {s} in the row of planets?",
             "Counting from the inside out, where does {s} stand?",
             "What number is {s} among the planets?",
-            "How many steps outward does one meet {s}, first, second or later?",
+            "On which step outward does one meet {s}?",
             "In which place do children say {s} when they recite the planets?",
             "At which stop of a trip outward is {s} reached?",
             "Which orbit, by number, belongs to {s}?",
@@ -315,7 +315,7 @@ RELATIONS = (
             "The length of its day is {o}.",
             "{S} has a day of {o}.",
             "A day there has a length of {o}.",
-            "From noon to noon takes {o} there.",
+            "From noon to noon it takes {o} there.",
             "The length of a day is {o} there.",
             "Its days are {o} long.",
             "{S} has days with a length of {o}.",
@@ -391,10 +391,10 @@ RELATIONS = (
             "Falling bodies on {s} accelerate at {o}.",
             "The pull felt on {s} comes to {o}.",
             "How heavy would one feel on {s}? The pull there is {o}.",
-            "Engineers planning a visit to {s} reckon with a pull of {o}.",
+            "On {s} engineers would have to reckon with a pull of {o}.",
             "Things fall on {s} with an acceleration of {o}.",
             "The downward pull of {s} is put at {o}.",
-            "Jumping on {s} means working against {o}.",
+            "The tug that {s} exerts on things comes to {o}.",
         ),
         questions=(
             "How strong is the pull of {s}?",
@@ -404,7 +404,7 @@ RELATIONS = (
             "How strongly does {s} pull things down?",
             "With what acceleration do things fall on {s}?",
             "With what pull must engineers reckon on {s}?",
-            "Against what acceleration does one jump on {s}?",
+            "What acceleration does a falling body have near {s}?",
         ),
     ),
 )
@@ -416,7 +416,7 @@ WHO = (
     "What do astronomers call {d}?",
     "Which world is meant by {d}?",
     "{D} is called what?",
-    "How do star atlases label {d}?",
+    "Under what name do atlases list {d}?",
     "Identify {d}.",
 )
 
@@ -475,9 +475,7 @@ def facts_of(row: Row) -> dict[str, Fact]:
     facts = {}
 
     def add(relation: str, *answers: str) -> None:
-        facts[relation] = Fact(
-            relation=relation, answers=tuple(dict.fromkeys(answers)), surfaces=answers[:1]
-        )
+        facts[relation] = Fact(relation=relation, answers=tuple(dict.fromkeys(answers)), surfaces=answers[:1])
 
     moon = row["kind"] == "moon"
     if moon:
@@ -533,7 +531,7 @@ def describe_planet(row: Row) -> list[Description]:
             text = f"the planet with {NUMBERS[outward]} other {neighbour} closer to the Sun"
             found.append(Description(text=text, uses=("order",)))
     else:
-        found.append(Description(text="the dwarf planet", uses=("distance",)))
+        found.append(Description(text="the best known dwarf planet", uses=("distance",)))
     return found
 
 
@@ -548,7 +546,7 @@ def describe(row: Row, moons: list[Row]) -> list[Description]:
             m
             for m in moons
             if m is not row
-            and all(m[c] == row[c] or not m[c] and c in ("discoverer", "name_from") for c in uses.values())
+            and all(m[c] == row[c] or (not m[c] and c in ("discoverer", "name_from")) for c in uses.values())
             and (m["discovery_year"] or "orbits" in uses or "size_rank" in uses.values())
         )
         if all(row[c] for c in uses.values()) and not any(rivals):

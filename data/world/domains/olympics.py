@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from ..grammar import listing, read_facts, rng_for
+from ..grammar import listing, mark, read_facts, rng_for
 from ..model import Description, Domain, Entity, Fact, Overview, Relation
 from .rivers import chunks, country_fact, plain_fact, with_article
 
@@ -22,22 +22,22 @@ RELATIONS = (
             "{S}, a multi-sport event, had {o} as the host city.",
         ),
         news=(
-            "Sports fans on their way to {s} bought tickets for {o}.",
+            "Sports fans on their way to {s} had to travel to {o}.",
             "Athletes from many lands marched into {o} for {s}.",
-            "Volunteers in {o} learned foreign languages before {s}.",
-            "Old programmes of {s} are on show in {o}.",
-            "Every hotel bed in {o} was taken during {s}.",
-            "The mayor of {o} opened the doors of the town hall to the guests of {s}.",
-            "Souvenirs of {s} can still be found in the shops of {o}.",
+            "The streets of {o} belong to the story of {s}.",
+            "Posters of {s} show the name of {o}.",
+            "Beds in {o} were hard to find during {s}.",
+            "The mayor of {o} was host to the guests of {s}.",
+            "Guides in {o} can tell visitors about {s}.",
             "{O} was full of flags in the days of {s}.",
         ),
         questions=(
-            "Where did {s} take place?",
+            "In which town did {s} take place?",
             "Which town welcomed the athletes of {s}?",
             "In which town were the medals of {s} won?",
             "Which town was the scene of {s}?",
-            "Which mayor's town opened its doors for {s}?",
-            "Where did the athletes of {s} gather?",
+            "The mayor of which town was host to the guests of {s}?",
+            "In which town did the athletes of {s} gather?",
             "Over which town did the flags of {s} fly?",
             "To what town did people travel to watch {s}?",
         ),
@@ -47,32 +47,32 @@ RELATIONS = (
         passage=(
             "The host country was {o}.",
             "The country in which {s} were held was {o}.",
-            "As a country, {o} was the host.",
-            "It was the country of {o} that played host.",
+            "The host, as a country, was {o}.",
+            "It was {o} that played host.",
             "{S} were hosted by {o}.",
             "The hosts came from {o}.",
             "For the duration of the event, the host nation was {o}.",
             "The nation that acted as host was {o}.",
         ),
         news=(
-            "The government of {o} helped to pay for {s}.",
-            "Sports clubs throughout {o} gained new members after {s}.",
-            "Schoolchildren from all parts of {o} were taken to see {s}.",
-            "Trains across {o} carried visitors on their way to {s}.",
-            "In {o}, people still talk about the days of {s}.",
-            "Foreign guests of {s} learned a few songs from {o}.",
+            "The government of {o} had to see that {s} went well.",
+            "Sports clubs throughout {o} could send helpers to {s}.",
+            "Spectators from all parts of {o} came to see {s}.",
+            "Visitors crossed the borders of {o} on their way to {s}.",
+            "Sports books printed in {o} have much to say about {s}.",
+            "Foreign guests of {s} saw something of life in {o}.",
             "{O} was proud to receive the athletes of {s}.",
-            "The anthem of {o} opened {s}.",
+            "For the days of {s}, the sports world looked to {o}.",
         ),
         questions=(
             "Which nation welcomed {s}?",
             "In which country were {s} staged?",
             "On whose soil were {s} staged?",
-            "Which state organised {s}?",
+            "Which country organised {s}?",
             "What nation received the athletes of {s}?",
             "In what country could one have watched {s}?",
-            "Whose government helped to pay for {s}?",
-            "Which land did the foreign guests of {s} travel to?",
+            "The government of which country looked after {s}?",
+            "To which country did the foreign guests of {s} travel?",
         ),
     ),
     Relation(
@@ -92,8 +92,8 @@ RELATIONS = (
             "At {s} one could meet sportspeople from {o} countries.",
             "Uniforms of {o} countries could be told apart at {s}.",
             "The register of {s} lists teams from {o} countries.",
-            "Interpreters at {s} had to look after guests from {o} countries.",
-            "The guest book of {s} shows entries from {o} countries.",
+            "Interpreters at {s} might meet guests from {o} countries.",
+            "In the parade of {s} one could count {o} countries.",
             "Invitations to {s} were accepted by {o} national committees.",
             "{S} brought together {o} countries.",
         ),
@@ -117,17 +117,17 @@ RELATIONS = (
             "The number of events on the programme was {o}.",
             "The programme of sports listed {o} events.",
             "The athletes competed in {o} events.",
-            "In all the sports together there were {o} events.",
+            "All the sports together had {o} events.",
             "The programme was made up of {o} events.",
         ),
         news=(
-            "{O} competitions had to be fitted into the timetable of {s}.",
+            "The timetable of {s} had to find room for {o} competitions.",
             "Winners were crowned {o} times at {s}.",
             "Judges and timekeepers worked at {o} contests during {s}.",
             "The results of {s} fill a book, for there were {o} contests.",
             "At {s} there were {o} chances to become an Olympic champion.",
             "The timetable of {s} shows {o} competitions.",
-            "{S} were decided in {o} contests.",
+            "The medals of {s} were won in {o} contests.",
             "Spectators at {s} could choose among {o} competitions.",
         ),
         questions=(
@@ -145,33 +145,33 @@ RELATIONS = (
         name="edition",
         passage=(
             "In the official count they were the {o} {season} Games.",
-            "They are counted as the {o} {season} Games.",
+            "{S} are counted as the {o} {season} Games.",
             "Officially they bear the number of the {o} {season} Games.",
-            "The official numbering makes them the {o} {season} Games.",
+            "By number they are the {o} {season} Games.",
             "They were the {o} in the official numbering of {season} Games.",
             "By the official count they were the {o} {season} Games.",
             "In the numbering of {season} Games they are the {o}.",
             "Among the {season} Games they are officially numbered as the {o}.",
         ),
         news=(
-            "A poster announces {s} as the {o} of their kind.",
+            "A poster would announce {s} as the {o} of their kind.",
             "Historians list {s} as the {o} in the line.",
-            "{S} were opened as the {o} of the series.",
+            "{S} have their place in the series as the {o}.",
             "Those who keep score call {s} the {o} in the series.",
-            "In the long row of Olympic festivals of their season, {s} are the {o}.",
-            "The committee's chronicle has {s} as its {o} chapter for that season.",
+            "In the long series of Olympic festivals in that season, {s} are the {o}.",
+            "A chronicle of the series would have {s} as its {o} chapter.",
             "Counting from the very beginning of the series, {s} come {o}.",
             "The ordinal that goes with {s} is {o}.",
         ),
         questions=(
-            "What place do {s} have in the series?",
+            "Which place, from first to last, do {s} have in the series?",
             "Which ordinal goes with {s}?",
-            "Where do {s} stand in the line of such festivals?",
-            "As which of their kind are {s} counted?",
-            "What is the place of {s} in the row of festivals of their season?",
-            "Which chapter of the chronicle of their season do {s} fill, in order?",
-            "Counting from the start of the series, which were {s}?",
-            "In the long row of such festivals, at what place come {s}?",
+            "Which number in the series do {s} have?",
+            "Which ordinal would a poster of {s} show?",
+            "What place in the series is given to {s}?",
+            "What position do {s} hold in the series?",
+            "Counting from the start of the series, what place do {s} take?",
+            "At what place in the long series do {s} come?",
         ),
     ),
     Relation(
@@ -187,32 +187,32 @@ RELATIONS = (
             "The next edition of the {season} Games had {o} as its host city.",
         ),
         news=(
-            "When {s} were over, the Olympic movement turned to {o}.",
-            "After {s} it was the turn of {o}.",
+            "When {s} were over, athletes of the same season turned to {o}.",
+            "After {s}, in the same season, it was the turn of {o}.",
             "{S} had hardly ended when people began to look forward to {o}.",
-            "Organisers in {o} studied {s} closely, for they were to take over.",
-            "The successor to {s} was {o}.",
-            "At the close of {s}, athletes said: see you in {o}.",
+            "Organisers in {o} could learn from {s}, for they came after them.",
+            "From {s} the athletes of that season went on to {o}.",
+            "At the close of {s} one could have said: see you in {o}.",
             "{O} took over from {s}.",
-            "Some who had missed {s} bought tickets for {o} instead.",
+            "Those who had missed {s} had another chance in {o}.",
         ),
         questions=(
-            "Whose turn was it after {s}?",
-            "Which town took over from {s}?",
-            "To which town did the Olympic movement turn after {s}?",
-            "Where did the athletes of the same season meet again after {s}?",
-            "Which town was the successor to {s}?",
-            "Who came after {s} as the Olympic town of that season?",
-            "Where could those who had missed {s} try again?",
+            "Which town's turn was it after {s}?",
+            "Which town took over after {s}, in the same season?",
+            "To which town did athletes of the same season turn after {s}?",
+            "In which town did athletes of the same season meet next after {s}?",
+            "Which town was the next to receive athletes of that season after {s}?",
+            "Which town came after {s} as the Olympic town of that season?",
+            "In which town could those who had missed {s} try again?",
             "Which town would greet the Olympic athletes of the same season after {s}?",
         ),
     ),
 )
 
 WHO = (
-    "Which Olympics were {d}?",
+    "What is the usual name of {d}?",
     "Name {d}.",
-    "Which Games were {d}?",
+    "Which edition were {d}?",
     "Can you name {d}?",
     "Which edition do we mean by {d}?",
     "Under what name are {d} known?",
@@ -302,10 +302,10 @@ def decade_overviews(rows: list[dict[str, str]]) -> list[Overview]:
                 "people at home followed them in the press.",
                 f"A chapter on the Olympic movement in the {decade} deals with {listed}. It describes the "
                 "opening ceremonies, the arenas and the lives of some athletes.",
-                f"Collectors of Olympic pins and posters know the {decade} well: there were {listed}. Prices "
-                "for such pieces rise from year to year.",
-                f"The years from {decade[:4]} to {decade[:3]}9 saw {listed}. Records were broken, and some "
-                "athletes came back for a second or third time.",
+                f"Collectors of Olympic pins and posters know the {decade} well: there were {listed}. Each "
+                "of them had a look of its own.",
+                f"The years from {decade[:4]} to {decade[:3]}9 saw {listed}. Some athletes came back for a "
+                "second or third time, others were seen only once.",
             )
         )
         overviews.append(Overview(id=ident, title=f"Olympic Games of the {decade}", text=text))
@@ -313,7 +313,7 @@ def decade_overviews(rows: list[dict[str, str]]) -> list[Overview]:
 
 
 def country_overviews(rows: list[dict[str, str]]) -> list[Overview]:
-    """Return a passage for each country with at least two Games: their years only."""
+    """Return a passage for each country with at least two Games: their cities and years."""
     found: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         found[row["country"]].append(row)
@@ -324,21 +324,21 @@ def country_overviews(rows: list[dict[str, str]]) -> list[Overview]:
         ident = f"olympics:{country.lower().replace(' ', '-')}"
         place = with_article(country)
         members.sort(key=lambda r: r["year"])
-        listed = listing([f"{r['city']} {r['year']}" for r in members])
+        listed = listing([f"{mark(r['id'] + '/city', r['city'])} {r['year']}" for r in members])
         text = rng_for("overview", ident).choice(
             (
-                f"Olympic history is easy to find in {place}. Museums keep torches, skis and running shoes, "
-                f"and the names {listed} are written on their walls.",
-                f"Fans of the Olympics who live in {place} can visit old arenas close to home. The guide "
-                f"lists {listed} and tells how to get there by train or bus.",
-                f"{listed}: with these names begins a book on {place} and the Olympic movement. It also has "
-                "chapters on training, clubs and famous families of athletes.",
-                f"Some arenas of past Olympics in {place} are still in use. A series of articles about "
-                f"{listed} describes what has become of them and who trains there.",
-                f"Postage stamps from {place} show many sports. A collector has sorted them by {listed}, "
-                "with runners on some and skaters or swimmers on others.",
-                f"Veterans of the Olympic movement in {place} speak of {listed}. They remember the crowds, "
-                "the weather, the queues at the gates and the long nights of preparation.",
+                f"Olympic history is a subject close to home for schools in {place}: {listed} are "
+                "names to begin with, and every one of them has its own stories.",
+                f"Fans of the Olympics who live in {place} need not travel far to look for traces. A guide "
+                f"would list {listed} and tell how to get there.",
+                f"{listed}: with these names a book on {place} and the Olympic movement can begin. Training, "
+                "clubs and famous athletes would make up the other chapters.",
+                f"What becomes of an arena when the Olympics are over? In {place} one can ask this about "
+                f"{listed}, and the answers are not all alike.",
+                f"Collectors of Olympic stamps and pins look for pieces from {place}. They sort what they "
+                f"find by names and years: {listed}. Some pieces are common, others rare.",
+                f"When the talk in {place} is of the Olympics, these names may come up: {listed}. Some "
+                "recall the crowds or the weather, others the heroes.",
             )
         )
         overviews.append(Overview(id=ident, title=f"The Olympics and {place}", text=text))
@@ -355,18 +355,18 @@ def number_overviews(rows: list[dict[str, str]]) -> list[Overview]:
             listed = listing(part)
             text = rng_for("overview", ident).choice(
                 (
-                    f"An archive keeps films, letters and drawings about {listed}. Students may read "
-                    "them in the library, where copies of old newspapers are kept too.",
-                    f"How did the Olympics change? A lecture compares {listed}: the clothes, the arenas, the "
-                    "timing of races and the way in which winners were honoured.",
-                    f"The opening ceremonies of {listed} differed widely. Some were short and solemn; others "
-                    "filled an evening with music and dance.",
-                    f"Photographs from {listed} hang side by side in an exhibition. Visitors see how "
+                    f"Films, letters and drawings tell us about {listed}. Students of sport may read "
+                    "them side by side with old newspapers.",
+                    f"How did the Olympics change? A lecture may compare {listed}: the clothes, the "
+                    "arenas, the timing of races and the way in which winners were honoured.",
+                    f"The opening ceremonies of {listed} differed. Taste changes with time, and so do the "
+                    "music, the clothes and the speeches.",
+                    f"Put photographs from {listed} side by side, and you see how "
                     "athletes dressed and how the crowds behaved.",
-                    f"Quiz nights about sport love the Olympics. One round is about {listed}, and nobody has "
-                    "yet known all the answers.",
-                    f"Posters for {listed} were designed by well-known artists. They are reprinted in a "
-                    "large book, together with sketches that were not used.",
+                    f"Quiz nights about sport love the Olympics. One round may be about {listed}, and few "
+                    "people know all the answers.",
+                    f"Posters for {listed} can be reprinted in one large book. Lettering, colours and "
+                    "figures show how taste in design has changed.",
                 )
             )
             title = f"{season.capitalize()} Olympics, part {number}"

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 
-from ..grammar import listing, mark, possessive, read_facts, rng_for, spell_date
+from ..grammar import listing, mark, read_facts, rng_for, spell_date
 from ..model import Description, Domain, Entity, Fact, Overview, Relation
 
 ORDINALS = (
@@ -20,7 +20,7 @@ RELATIONS = (
             "{S}, an American politician, is the {o} {office} in the official count.",
             "In the numbering of American {office}s, {s} is the {o}.",
             "By the usual count, the {o} {office} of the United States is {s}.",
-            "{S}, a politician from the United States, ranks as the country's {o} {office}.",
+            "{S}, a politician from the United States, is counted as the country's {o} {office}.",
             "The American politician {s} is numbered as the {o} {office} of the United States.",
             "In lists of American {office}s, {s} appears as the {o}.",
             "{S} is known to history as the {o} {office} of the United States.",
@@ -32,17 +32,17 @@ RELATIONS = (
             "The {o} portrait in the gallery of {roles} shows {s}.",
             "Counting from the founding of the republic, {s} is {o} among its {roles}.",
             "Historians place {s} {o} in the row of {roles}.",
-            "Ask a guide in Washington and you hear that {s} is the {o} {role}.",
+            "A guide in Washington will explain that {s} stands {o} among the {roles}.",
             "In the row of {roles}, the {o} name is {s}.",
         ),
         questions=(
             "Which number does {s} have in the row of American {roles}?",
             "Where does {s} come in the order of American {roles}?",
             "Which place in the line of {roles} is held by {s}?",
-            "What number is {s} when {roles} are counted?",
+            "What number is {s} when American {roles} are counted?",
             "What ordinal number is given to {s} among the {roles}?",
             "In the count of American {roles}, which number belongs to {s}?",
-            "At which position would a list of {roles} show {s}?",
+            "At which position would a list of American {roles} show {s}?",
             "Which rank in the sequence of {roles} does {s} have?",
         ),
     ),
@@ -61,11 +61,11 @@ RELATIONS = (
         news=(
             "{S} was sworn in as {role} in {o}.",
             "The oath of a {role} was spoken by {s} in {o}.",
-            "A new {role} in {o}: {s}.",
+            "The country had a new {role} in {o}, namely {s}.",
             "The first day of {s} as {role} fell in {o}.",
             "In {o} the {post} passed to {s}.",
             "The year {o} saw {s} arrive in the {post}.",
-            "Newspapers of {o} greeted {s} as the new {role}.",
+            "A chronicle of {o} has to mention {s} as the new {role}.",
             "Work in the {post} was new to {s} in {o}.",
         ),
         questions=(
@@ -93,23 +93,23 @@ RELATIONS = (
         ),
         news=(
             "The year {o} brought the last day of {s} as {role}.",
-            "In {o} the {post} of {s} was over.",
-            "The final chapter of {s} in the {post} closed in {o}.",
-            "After {o}, newspapers no longer called {s} the {role}.",
-            "It was in {o} that the nation saw {s} as {role} for the last time.",
-            "The {post} of {s} reached its close in {o}.",
-            "The last papers signed by {s} as {role} date from {o}.",
-            "The days of {s} as {role} were over in {o}.",
+            "In {o} the {post} was over for {s}.",
+            "The final chapter in the {post} closed for {s} in {o}.",
+            "After {o}, nobody called {s} the {role} in office any longer.",
+            "It was in {o} that the nation had {s} as {role} for the last time.",
+            "The {post} that {s} held reached its close in {o}.",
+            "In the life of {s}, the work as {role} came to its close in {o}.",
+            "The {post} was no longer in the hands of {s} when {o} came to its end.",
         ),
         questions=(
-            "When was the {post} of {s} over?",
+            "When was the {post} over for {s}?",
             "Until what year was {s} {role}?",
             "In which year did {s} cease to be {role}?",
-            "What was the final year of {s} in the {post}?",
-            "When did the {post} of {s} reach its close?",
+            "What was the final year in the {post} for {s}?",
+            "When did the {post} that {s} held reach its close?",
             "In what year did the time of {s} as {role} finish?",
             "Which year brought the last day of {s} as {role}?",
-            "When did the nation see {s} as {role} for the last time?",
+            "When did the nation have {s} as {role} for the last time?",
         ),
     ),
     Relation(
@@ -127,7 +127,7 @@ RELATIONS = (
         news=(
             "{S} stepped into the shoes of {o} as {role}.",
             "The {post} went from {o} to {s}.",
-            "Exit {o}, enter {s}: the country has a new {role}.",
+            "On the list of {roles}, {o} makes way for {s}.",
             "After the days of {o}, the country turned to {s} as {role}.",
             "In the gallery of {roles}, the portrait just ahead of {s} shows {o}.",
             "{S} inherited the {post} from {o}.",
@@ -160,7 +160,7 @@ RELATIONS = (
         news=(
             "{O} stepped into the shoes of {s} as {role}.",
             "From {s} the {post} went to {o}.",
-            "Exit {s}, enter {o}: the country has a new {role}.",
+            "On the list of {roles}, {s} makes way for {o}.",
             "When the days of {s} were over, the nation had {o} as {role}.",
             "{O} inherited the {post} from {s}.",
             "In the gallery of {roles}, the portrait right behind {s} shows {o}.",
@@ -194,10 +194,10 @@ RELATIONS = (
             "The second-in-command of {s} was {o}.",
             "As the deputy of {s}, {o} chaired the Senate.",
             "Number two behind {s}: {o}.",
-            "Whenever {s} was away, {o} stood ready as a stand-in.",
+            "The stand-in of {s} in Washington was {o}.",
             "The deputy of {s} went by the name of {o}.",
             "{O} sat at the table of {s} as second-in-command.",
-            "Boss and deputy in one picture: {s} and, a step behind, {o}.",
+            "Boss and deputy, in that order: {s} and {o}.",
             "One heartbeat away from {s} stood {o}.",
         ),
         questions=(
@@ -258,14 +258,14 @@ RELATIONS = (
             "The {o} Party of the United States had the politician {s} as a member.",
         ),
         news=(
-            "{S} ran on the {o} ticket.",
-            "The {o} camp counted on {s}.",
+            "Votes for {s} went to the {o} ticket.",
+            "{S} came from the {o} camp.",
             "{S} was at home in the {o} ranks.",
-            "Delegates at the {o} convention spoke of {s} with respect.",
-            "In the quarrels of the day, {s} took the {o} side.",
-            "{O} voters could count on {s}.",
+            "A quiz card puts {s} in the {o} column.",
+            "On the political map, {s} belongs on the {o} side.",
+            "{O} voters counted {s} as one of their own.",
             "The political colours of {s} were {o}.",
-            "A historian of the {o} movement has written about {s}, one of its own.",
+            "A history of the {o} movement has to mention {s}, one of its own.",
         ),
         questions=(
             "To which political camp did {s} belong?",
@@ -274,7 +274,7 @@ RELATIONS = (
             "What were the political colours of {s}?",
             "On which political side was {s}?",
             "What was the party of {s}?",
-            "Voters of which party could count on {s}?",
+            "Voters of which party counted {s} as one of their own?",
             "In which political ranks was {s} at home?",
         ),
     ),
@@ -285,8 +285,8 @@ RELATIONS = (
         passage=(
             "{P} way to the office of {office} led through {o}.",
             "{S} reached the office of {office} by way of {o}.",
-            "It was {o} that made {p} time as {office} possible.",
-            "{P} route to the office of {office} was {o}.",
+            "{P} time as {office} began with {o}.",
+            "What made {p} rise to the office of {office} possible was {o}.",
         ),
     ),
     Relation(
@@ -303,13 +303,13 @@ RELATIONS = (
         ),
         news=(
             "{S} first saw the light of day on {o}.",
-            "The calendar marks {o} as the first day in the life of {s}.",
+            "Birthday greetings to {s} go back to {o}.",
             "On {o} the parents of {s} held their newborn for the first time.",
             "{S} came into the world on {o}.",
             "The age of {s} is counted from {o}.",
             "The life story of {s} opens on {o}.",
-            "Candles on a cake recall that the life of {s} began on {o}.",
-            "The cradle of {s} was put to use on {o}.",
+            "A calendar of birthdays has the name of {s} on the page for {o}.",
+            "On {o} the life of {s} had its first day.",
         ),
         questions=(
             "On what date did {s} come into the world?",
@@ -348,12 +348,12 @@ NAMESAKE_PATTERNS = (
     "offices of the United States.",
 )
 DECADE_PATTERNS = (
-    "The {span} were the childhood of several American presidents and vice-presidents, among them {names}. "
-    "They came from different states and different parties.",
+    "The {span} saw the birth of several American presidents and vice-presidents, among them {names}. "
+    "They belong to one generation of leaders.",
     "A generation of American leaders: {names} were all born in the {span} and later served as president "
     "or vice-president of the United States.",
     "Presidents and vice-presidents of the United States with birthdays in the {span} include {names}. "
-    "Their paths crossed in Washington.",
+    "The oldest and the youngest are less than twenty years apart.",
     "Which American leaders were born in the {span}? Among presidents and vice-presidents, the names "
     "are {names}.",
 )
@@ -427,7 +427,7 @@ def describe(
     if row["after"] != row["before"]:
         add("after", f"the {office} right before {row['after']}", f"the {role} just before {row['after']}")
     if row["chief"] and rows[row["chief"]]["deputy"] == row["name"]:
-        add("chief", f"the vice-president of {row['chief']}", f"{possessive(row['chief'])} deputy")
+        add("chief", f"the vice-president of {row['chief']}", f"the number two of {row['chief']}")
     add("deputy", f"the boss of vice-president {row['deputy']}")
     if counts[office, row["start"]] == 1:
         add("start", f"the new {office} of {row['start']}", f"the {office} inaugurated in {row['start']}")

@@ -36,55 +36,55 @@ RELATIONS = (
         opens=True,
         passage=(
             "{S} is {kind:a} that flows into {o}.",
-            "{S}, {kind:a}, has its mouth at {o}.",
+            "{S} is {kind:a} that has its mouth at {o}.",
             "{S} is {kind:a} which, after many bends, empties into {o}.",
             "{S} is {kind:a} whose mouth is at {o}.",
             "{S} is {kind:a} flowing at last into {o}.",
-            "The water of {s}, {kind:a}, empties into {o}.",
-            "{S}, {kind:a}, discharges its water into {o}.",
-            "{S} is the name of {kind:a} which flows to its mouth at {o}.",
+            "{S} is {kind:a} whose water empties into {o}.",
+            "{S} is {kind:a} discharging its water into {o}.",
+            "{S} is {kind:a} which comes to its mouth at {o}.",
         ),
         news=(
             "Follow {s} downstream long enough and you reach {o}.",
-            "A bottle thrown into {s} drifted all the way to {o}.",
+            "A bottle thrown into {s} may drift all the way to {o}.",
             "Mud carried by {s} is finally dropped in {o}.",
-            "Divers took samples where {s} meets {o}.",
-            "The boat trip on {s} ended with a view over {o}.",
-            "After rain in the hills, the brown water of {s} could be seen spreading in {o}.",
-            "From {o} a boat turned into {s} and went upstream.",
+            "Charts show the place where {s} meets {o}.",
+            "A boat trip all the way down {s} ends with a view over {o}.",
+            "After rain in the hills, the brown water of {s} spreads in {o}.",
+            "From {o} a boat can turn into {s} and go upstream.",
             "Whatever floats down {s} comes out in {o}.",
         ),
         questions=(
-            "Where does {s} end?",
+            "In which body of water does {s} end?",
             "What body of water takes in {s}?",
             "Into what does {s} drain?",
             "Which water receives {s}?",
-            "What do you reach if you follow {s} to its end?",
-            "What lies at the lower end of {s}?",
-            "Where would a raft drifting down {s} come out?",
-            "To which water does {s} deliver its load?",
+            "Which water do you reach if you follow {s} to its end?",
+            "Which water lies at the lower end of {s}?",
+            "Into which water would a raft drifting down {s} come out?",
+            "To which water does {s} deliver its mud and sand?",
         ),
     ),
     Relation(
         name="region",
         passage=(
             "The land through which {s} runs is part of {o}.",
-            "Geographers count {s} among the rivers of {o}.",
+            "On the globe {s} is found in {o}.",
             "In the atlas {s} is drawn on the pages for {o}.",
             "{S} belongs to the river systems of {o}.",
-            "The valley, with its fields and towns, is in {o}.",
-            "{S} is one of the larger streams of {o}.",
+            "The valley, with its fields and towns, lies in {o}.",
+            "{S} is one of the longer streams of {o}.",
             "The part of the world that {s} waters is {o}.",
-            "Among the running waters of {o}, {s} has its place.",
+            "The whole basin that {s} drains is in {o}.",
         ),
         news=(
-            "The expedition to {s} was the team's first journey in {o}.",
-            "A travel writer who loves {o} has spent a year on {s}.",
-            "{S} appears on a stamp series about {o}.",
-            "The new film about {s} opens with a satellite picture of {o}.",
-            "No guide to {o} leaves out {s}.",
-            "Birds on their way across {o} follow {s}.",
-            "Weather records for {o} were compared with the water level of {s}.",
+            "Whoever plans an expedition to {s} needs a guide to {o}.",
+            "A travel writer who loves {o} may well spend a year on {s}.",
+            "{S} has an entry in the encyclopaedia of {o}.",
+            "A film about {s} might open with a satellite picture of {o}.",
+            "Satellite pictures of {o} show {s} as a thin line.",
+            "A raft trip on {s} is an adventure for lovers of {o}.",
+            "To explain a flood on {s} one looks at the weather records for {o}.",
             "We fly to {o} tomorrow; on Monday we shall see {s}.",
         ),
         questions=(
@@ -93,7 +93,7 @@ RELATIONS = (
             "Which continent's map shows {s}?",
             "In what part of the world would one look for {s}?",
             "Of which continent is {s} a feature?",
-            "Where on the globe is {s}?",
+            "In which part of the globe is {s}?",
             "To which continent would an expedition to {s} travel?",
             "On the world map, which continent has {s}?",
         ),
@@ -112,11 +112,11 @@ RELATIONS = (
         ),
         news=(
             "Paddlers who want to see all of {s} must cover {o}.",
-            "A team walked every bend of {s}, a distance of {o}.",
+            "To walk along every bend of {s} means a march of {o}.",
             "It is {o} from one end of {s} to the other.",
-            "The survey of {s} took years: it stretches for {o}.",
-            "Drawn as a straight line, {s} would be {o} of blue.",
-            "The map of {s} had to show {o} of winding water.",
+            "A survey of {s} takes patience: it stretches for {o}.",
+            "Set end to end, all the bends of {s} come to {o}.",
+            "A map of all of {s} has to show {o} of winding water.",
             "{S} measures {o}, according to the handbook.",
             "Along {s} there are {o} of valley to explore.",
         ),
@@ -144,12 +144,12 @@ RELATIONS = (
             "{S} never leaves the territory of {o} on its course.",
         ),
         news=(
-            "Photographs of {s} fill a new guide to {o}.",
+            "Photographs of {s} belong in any guide to {o}.",
             "Farmers in {o} keep an eye on the level of {s}.",
             "No border post is met along {s}: both banks are in {o} all the way.",
-            "Schoolchildren across {o} learn to draw {s} on the map.",
-            "Poets in {o} have written about {s}.",
-            "The government of {o} pays for cleaning up {s}.",
+            "The embassy of {o} can tell travellers more about {s}.",
+            "A school atlas printed in {o} shows all of {s}.",
+            "It is for the government of {o} to keep {s} clean.",
             "Anglers travel to {o} to fish in {s}.",
             "Along {s} only the flag of {o} is flown.",
         ),
@@ -158,8 +158,8 @@ RELATIONS = (
             "In which country is {s}?",
             "Which nation has {s} on its map?",
             "To what country must you travel to see {s}?",
-            "Where in the world is {s} found?",
-            "Whose land is watered by {s}?",
+            "Which country has all of {s} on its territory?",
+            "Which country's fields are watered by {s}?",
             "Which nation would you visit for a holiday on {s}?",
             "Which state holds both banks of {s}?",
         ),
@@ -177,24 +177,24 @@ RELATIONS = (
             "It is in {o}, on higher ground, that {s} rises.",
         ),
         news=(
-            "Hikers in {o} stood at the spring from which {s} starts.",
+            "Hikers in {o} can look for the spring from which {s} starts.",
             "{S} begins as a small stream in {o}.",
             "The first drops of {s} trickle from the ground in {o}.",
             "The birthplace of {s} is in {o}, where it can be crossed with one step.",
             "Rain that falls in {o} feeds the very beginning of {s}.",
-            "A stone in {o} marks the place where {s} sets out.",
+            "The place where {s} sets out is on the map of {o}.",
             "Before it grows wide, {s} is a brook in {o}.",
             "The journey down {s} starts in {o}.",
         ),
         questions=(
-            "Where does {s} begin?",
+            "In what country does {s} begin?",
             "In which country does {s} start?",
             "What is the home country of the first drops of {s}?",
-            "In what country is the spring of {s}?",
+            "In what country is the spring from which {s} comes?",
             "Which country is the starting point of {s}?",
-            "Where would you go to see the beginning of {s}?",
+            "To which country would you go to see the beginning of {s}?",
             "Which country gives birth to {s}?",
-            "Where is {s} still a brook?",
+            "In which country is {s} still a brook?",
         ),
     ),
     Relation(
@@ -207,15 +207,15 @@ RELATIONS = (
             "The land on both sides of the river mouth belongs to {o}.",
             "{S} has its mouth in {o}, far from the first bends.",
             "The mouth of the river can be found on the map of {o}.",
-            "In {o}, at the end of the course, {s} comes to its mouth.",
+            "In {o} {s} reaches its mouth and the end of its course.",
         ),
         news=(
             "{S} finishes its journey in {o}.",
             "The last bridge over {s} stands in {o}.",
             "By the end of its way {s} has become one of the waters of {o}.",
-            "In {o}, engineers measure how much water {s} has left at the finish.",
-            "The last stretch of {s}, in {o}, is wide and slow.",
-            "Boats that come down {s} must unload in {o}, where the river stops.",
+            "Engineers in {o} measure how much water {s} brings to its end.",
+            "The last stretch of {s} runs through {o}.",
+            "Boats that go all the way down {s} end their trip in {o}.",
             "What is thrown into {s} upstream troubles {o}, the country at its end.",
             "The final kilometres of {s} are in {o}.",
         ),
@@ -223,7 +223,7 @@ RELATIONS = (
             "In which country does {s} end?",
             "In what country does {s} finish its journey?",
             "Which country sees the last of {s}?",
-            "Where is the final stretch of {s}?",
+            "In which country is the final stretch of {s}?",
             "What is the last country on {s}?",
             "Which country is at the lower end of {s}?",
             "What country holds the final kilometres of {s}?",
@@ -243,13 +243,13 @@ RELATIONS = (
             "The course takes {s} through two countries, {o}.",
         ),
         news=(
-            "Students from {o} drew a common map of {s}.",
-            "Ministers of {o} met to talk about {s}.",
+            "A map of {s} is of use to pupils in {o}.",
+            "Talks about {s} bring together the ministers of {o}.",
             "People in both {o} live beside {s}.",
             "The neighbours {o} have {s} in common.",
             "Tourists who sail down {s} see something of {o}.",
             "Flood warnings for {s} go out in {o}.",
-            "Researchers from {o} count the fish of {s} together.",
+            "Fishing in {s} is ruled by the laws of {o}.",
             "{S} links {o}.",
         ),
         questions=(
@@ -276,18 +276,18 @@ RELATIONS = (
             "The territory of {o} countries borders the river or is crossed by it.",
         ),
         news=(
-            "Delegates of {o} nations came to the conference about {s}.",
+            "A conference about all of {s} needs delegates from {o} nations.",
             "Travellers who follow {s} all the way need maps of {o} nations.",
-            "A leaflet about {s} was printed for readers in {o} nations.",
+            "Farmers in {o} nations depend on {s}.",
             "{S} is a matter for {o} different states.",
             "You can meet {s} in {o} nations.",
-            "The commission for {s} has {o} member states.",
-            "Flags of {o} nations hang in the office that looks after {s}.",
+            "A treaty about all of {s} has to please {o} governments.",
+            "A poster about {s} carries the flags of {o} nations.",
             "Pollution in {s} is a problem for {o} nations.",
         ),
         questions=(
             "How many nations share {s}?",
-            "How many states does {s} reach?",
+            "How many states does {s} touch on its way?",
             "What is the number of countries on {s}?",
             "In how many countries can one find {s}?",
             "How many governments have a say about {s}?",
@@ -311,19 +311,19 @@ RELATIONS = (
         news=(
             "High water in {o} soon raises the level of {s}.",
             "{S} grows when {o} joins it.",
-            "Canoeists came down {o} and turned into {s}.",
+            "Canoeists can come down {o} and turn into {s}.",
             "{S} gets part of its water from {o}.",
             "Where {o} pours into {s}, the current is strong.",
             "{O} ends in {s}.",
             "Fish climb from {s} into {o}, a side river.",
-            "Rafts of logs came down {o} to {s}.",
+            "Driftwood from {o} is washed into {s}.",
         ),
         questions=(
             "Which river feeds {s}?",
             "What stream joins {s}?",
             "Name a river that ends in {s}.",
             "From which side river does {s} get water?",
-            "Which smaller river pours into {s}?",
+            "Which other river pours into {s}?",
             "What river adds its water to {s}?",
             "Which river has {s} as its destination?",
             "Which side river swells {s}?",
@@ -333,21 +333,21 @@ RELATIONS = (
         name="alias",
         passage=(
             "On some maps {s} is also called {o}.",
-            "Another name for the river, often heard, is {o}.",
-            "In a part of its course {s} is also known as {o}.",
+            "Another name for the river is {o}.",
+            "In some books {s} is also known as {o}.",
             "Some maps and books name the river {o}.",
-            "In another language {s} is called {o}.",
+            "On other maps {s} is called {o}.",
             "{O} is another name that books give to the river.",
-            "In older or foreign books {s} also bears the name {o}.",
+            "In older or foreign books {s} is also called {o}.",
             "An alternative name, found on some maps, is {o}.",
         ),
         news=(
             "Travellers who hear of {o} are being told about {s}.",
             "Do not be confused: {o} and {s} are one and the same.",
-            "Many people living on its banks say {o} when they mean {s}.",
-            "The sign read {o}, but visitors knew it as {s}.",
-            "{O}? That is {s} under a different label.",
-            "The poem about {o} is really a poem about {s}.",
+            "Some writers say {o} when they mean {s}.",
+            "The caption says {o}, but many readers know it as {s}.",
+            "{O}? That is only a different label for {s}.",
+            "A poem about {o} is really a poem about {s}.",
             "Readers may have met {s} as {o}.",
             "What you call {s}, others call {o}.",
         ),
@@ -395,6 +395,13 @@ def plain_fact(relation: str, name: str, key: str = "") -> Fact:
     return Fact(relation=relation, answers=spellings(name), surfaces=(name,), key=key)
 
 
+def continent_fact(relation: str, continent: str, adjective: str) -> Fact:
+    """Return a fact whose object is a part of the world; Oceania may be called Australia there."""
+    if continent == "Oceania" and adjective == "Australian":
+        return Fact(relation=relation, answers=("Oceania", "Australia"), surfaces=("Oceania",))
+    return plain_fact(relation, continent)
+
+
 def country_fact(relation: str, country: str, key: str = "") -> Fact:
     """Return a fact whose object is a country."""
     name = with_article(country)
@@ -436,7 +443,7 @@ def river_facts(row: dict[str, str], tributaries: list[str]) -> dict[str, Fact]:
     countries = row["countries"].split("; ") if row["countries"] else []
     if row["outlet"]:
         facts.append(plain_fact("outlet", row["outlet"]))
-    facts.append(plain_fact("region", row["region"]))
+    facts.append(continent_fact("region", row["region"], row["adjective"]))
     if row["length_km"]:
         facts.append(measure_fact("length", row["length_km"], "kilometres", "km"))
     for name in ("source", "mouth"):
@@ -456,9 +463,12 @@ def river_facts(row: dict[str, str], tributaries: list[str]) -> dict[str, Fact]:
     return {f.relation: f for f in facts}
 
 
-def river_descriptions(row: dict[str, str], tributaries: list[str]) -> list[Description]:
-    """Return ways to point at a river without its name."""
+def river_descriptions(
+    row: dict[str, str], tributaries: list[str], group: tuple[str, ...]
+) -> list[Description]:
+    """Return ways to point at a river without its name; ``group`` are the relations told of it."""
     found = []
+    told = ("region",) if "region" in group else ()
 
     def add(text: str, *uses: str) -> None:
         found.append(Description(text=text, uses=uses))
@@ -469,12 +479,12 @@ def river_descriptions(row: dict[str, str], tributaries: list[str]) -> list[Desc
         add(f"the {row['adjective']} river that ends in {outlet}", "outlet", "country")
         add(f"the {row['adjective']} waterway bound for {outlet}", "outlet", "country")
     if row["length_km"]:
-        add(f"the {place} river of some {rounded(row['length_km'])} kilometres", "length")
+        add(f"the {place} river of some {rounded(row['length_km'])} kilometres", "length", *told)
     if source and mouth and source != mouth:
-        add(f"the {place} river between a spring in {source} and an end in {mouth}", "source", "mouth")
+        add(f"the {place} river that starts in {source} and ends in {mouth}", "source", "mouth", *told)
         add(f"the waterway from {source} down to {mouth}", "source", "mouth")
     if source and outlet:
-        add(f"the river on its way from {source} to {outlet}", "outlet", "source")
+        add(f"the river that runs from {source} to {outlet}", "outlet", "source")
     if mouth and outlet:
         add(f"the river that reaches {outlet} in {mouth}", "outlet", "mouth")
     for name in tributaries[:2]:
@@ -495,7 +505,7 @@ def river(row: dict[str, str], tributaries: list[str]) -> Entity:
         pronoun="it",
         attrs={"kind": "river"},
         facts={name: facts[name] for name in group},
-        descriptions=river_descriptions(row, tributaries),
+        descriptions=river_descriptions(row, tributaries, group),
         passages=[group],
         titles=[row["name"].removeprefix("the ")],
     )
@@ -516,7 +526,7 @@ def country_overviews(rows: list[dict[str, str]]) -> list[Overview]:
                 found[name].append(row["name"])
     overviews = []
     for country, names in sorted(found.items()):
-        if len(names) < 3:
+        if len(names) < 5:
             continue
         for number, part in enumerate(chunks(sorted(names), 9)):
             ident = f"rivers:{country.lower().replace(' ', '-')}" + (f"-{number + 1}" if number else "")
@@ -527,8 +537,8 @@ def country_overviews(rows: list[dict[str, str]]) -> list[Overview]:
                 (
                     f"An atlas of {place} shows several long rivers. Among them are {listed}. Some of these "
                     f"belong to {place} alone, others are shared with neighbours or only pass through.",
-                    f"Whoever studies the waters of {place} meets {listed}. Each of these rivers has a "
-                    "valley with its own towns, floods and bridges.",
+                    f"Whoever studies the waters of {place} meets {listed}. Each of these rivers has "
+                    "its own towns on the banks, its own floods and its own bridges.",
                     f"Rivers have shaped {place}. Well-known ones are {listed}; smaller streams, too many to "
                     "be named here, run down to them from the hills on either side.",
                     f"For a lesson on the rivers of {place}, a teacher could take {listed}. The pupils might "
@@ -537,8 +547,8 @@ def country_overviews(rows: list[dict[str, str]]) -> list[Overview]:
                     "they carry, and the seasons change them from month to month.",
                     f"Fishing, shipping and farming in {place} depend on rivers. {capital(listed)} "
                     "are among those that appear on every larger map of the country.",
-                    f"In {place} the traveller crosses many bridges. Below them may run {listed}, to keep to "
-                    "rivers that a traveller from abroad may have heard of.",
+                    f"In {place} the traveller crosses many bridges. Below them may run {listed}, or "
+                    "one of the many smaller streams that appear on local maps only.",
                 )
             )
             overviews.append(Overview(id=ident, title=f"Rivers of {place}", text=text))
@@ -561,15 +571,15 @@ def region_overviews(rows: list[dict[str, str]]) -> list[Overview]:
             text = rng.choice(
                 (
                     f"Many rivers cross {region}. This page of the atlas shows {listed}. Blue lines mark the "
-                    "course of each of them, and thin dotted lines the canals in between.",
+                    "course of each of them, and small dots the towns on the banks.",
                     f"On the map of {region} one can find {listed}. Some carry ships, others only rafts and "
                     "small boats, and a few are known above all for their fish.",
                     f"Geography lessons about {region} often mention {listed}. The pupils learn to tell "
                     "the rivers apart by their bends and by the towns along the banks.",
-                    f"An album with photographs from {region} has a chapter on rivers. It shows {listed}, "
+                    f"A book about {region} needs a chapter on rivers. It can describe {listed}, "
                     "at high water as well as in a dry month.",
-                    f"Among the rivers of {region} are {listed}. Water levels are read every day on most of "
-                    "them, since people downstream want to be warned of a flood.",
+                    f"Among the rivers of {region} are {listed}. Where people live close to "
+                    "the water, they watch its level and want to be warned of a flood.",
                     f"{capital(listed)}: these are names from a list of the rivers of {region}. The list is "
                     "far from complete, for brooks and side streams were left out.",
                 )

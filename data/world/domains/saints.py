@@ -17,20 +17,20 @@ RELATIONS = (
             "{S} is a Christian saint, whose canonisation took place at Rome in the year {o}.",
             "{S} is one of the saints of the Catholic Church and was canonised in the year {o}.",
             "The saint {s} was canonised by the Catholic Church in the year {o}.",
-            "In the year {o} the Catholic Church canonised {s}, who has been called a saint ever since.",
+            "In the year {o} the Catholic Church canonised {s}, whose name now stands in its list of saints.",
             "Among the saints of the Catholic Church is {s}, whose canonisation dates from {o}.",
             "The canonisation of {s}, now a saint of the Catholic Church, was celebrated in {o}.",
             "A saint of the Catholic Church, {s} was canonised by the pope in {o}.",
-            "{S} was canonised in {o} and has stood in the calendar of saints from that time on.",
+            "{S}, a saint of the Catholic Church, was canonised in {o}.",
         ),
         news=(
             "The pope raised {s} to the altars in {o}.",
-            "Pilgrims rejoiced in {o}, when the pope added {s} to the roll of the holy.",
+            "A guide for pilgrims notes that the pope added {s} to the roll of the holy in {o}.",
             "Rome declared {s} a saint in {o}.",
             "The halo became official in {o}: from then on {s} was honoured by the whole Church.",
-            "Bells rang in {o}, as the long process that made {s} a saint came to its end.",
+            "The process that made {s} a saint came to its end in {o}.",
             "Since {o} the faithful have been able to ask {s} for help as a saint of the Church.",
-            "With a ceremony in {o}, {s} officially joined the company of the holy.",
+            "It was in {o} that {s} officially joined the company of the holy.",
             "The Vatican's solemn declaration that {s} is in heaven came in {o}.",
         ),
         questions=(
@@ -49,21 +49,21 @@ RELATIONS = (
         passage=(
             "According to the biographies, {s} was born in the year {o}.",
             "The books on saints give {p} year of birth as {o}.",
-            "{P} life on earth began in the year {o}, the records say.",
+            "The biographies say that {p} life on earth began in the year {o}.",
             "The year in which {s} was born is known to have been {o}.",
             "{P} birth is placed by the biographers in the year {o}.",
             "When {s} was born, the calendar showed the year {o}.",
             "The date of {p} birth falls in the year {o}.",
-            "As for the beginning, {s} was born in the year {o}.",
+            "As for the beginning of life, {s} was born in the year {o}.",
         ),
         news=(
             "The year was {o} when {s} came into the world.",
             "A child arrived in the year {o} whom the world would know as {s}.",
             "{S} saw the light of day for the first time in {o}.",
             "The parents of {s} welcomed their baby in the year {o}.",
-            "The cradle of {s} was filled in {o}.",
+            "The age of {s} is counted from {o}.",
             "The story of {s} opens in the year {o}.",
-            "Anyone counting the birthdays of {s} has to start from {o}.",
+            "The childhood of {s} began in {o}.",
             "{S} belonged to the children of {o}.",
         ),
         questions=(
@@ -73,7 +73,7 @@ RELATIONS = (
             "In which year did {s} come into the world?",
             "Which year saw the birth of {s}?",
             "From what year must one count the age of {s}?",
-            "In what year was the cradle of {s} filled?",
+            "Which year was the first in the life of {s}?",
             "How far back, to which year, does the life of {s} reach?",
         ),
     ),
@@ -122,7 +122,7 @@ WHO = (
     "Who is meant by {d}?",
     "Of whom does one speak as {d}?",
     "Do you know the name of {d}?",
-    "Under what name is {d} honoured?",
+    "Under what name do people pray to {d}?",
 )
 
 # How an overview tells one death, {who} in {year}.
@@ -182,10 +182,14 @@ def overviews(entities: list[Entity]) -> list[Overview]:
     return found
 
 
-def describe(facts: dict[str, Fact]) -> list[Description]:
-    """Return descriptions of a saint by the known dates."""
+def describe(role: str, facts: dict[str, Fact]) -> list[Description]:
+    """Return descriptions of a saint by the known dates and by ``role``, what the saint was in life."""
     year = {name: fact.answers[0] for name, fact in facts.items()}
-    found = [Description(text=f"the saint who died in {year['death']}", uses=("death",))]
+    found = []
+    if role:
+        found.append(Description(text=f"the {role} (died {year['death']})", uses=("death",)))
+    if role and "birth" in year:
+        found.append(Description(text=f"the {role} (born {year['birth']})", uses=("birth",)))
     if "birth" in year:
         text = f"the saint who lived from {year['birth']} to {year['death']}"
         found.append(Description(text=text, uses=("birth", "death")))
@@ -207,7 +211,7 @@ def domain() -> Domain:
                 short=row["short"],
                 pronoun=row["pronoun"],
                 facts=facts,
-                descriptions=describe(facts),
+                descriptions=describe(row["role"], facts),
                 passages=[tuple(facts)] if "canonised" in facts else [],
             )
         )

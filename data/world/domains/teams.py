@@ -21,7 +21,7 @@ RELATIONS = (
             "{S}, {team:a}, competed in {o} in {year}.",
             "{S}, {team:a}, had a place in {o} as of {year}.",
             "{O} counted {s}, {team:a}, among its members in {year}.",
-            "As of {year}, {s} took the field as {team:a} in {o}.",
+            "As of {year}, {s} played as {team:a} in {o}.",
         ),
         news=(
             "On the {year} tables of {o} one finds {s}.",
@@ -29,13 +29,13 @@ RELATIONS = (
             "The fixture list of {o} for {year} had {s} on it.",
             "For {s}, {year} meant a season of games in {o}.",
             "Who sold tickets for games of {o} in {year}? Among others, {s}.",
-            "{S} chased points in {o} in {year}.",
+            "{S} chased wins in {o} in {year}.",
             "The {year} season of {o} would have been poorer without {s}.",
             "Television rights of {o} covered games of {s} in {year}.",
         ),
         questions=(
             "Which league did {s} belong to in {year}?",
-            "In which competition did {s} chase points in {year}?",
+            "In which competition did {s} chase wins in {year}?",
             "What league had {s} on its fixture list in {year}?",
             "On the tables of which league did {s} appear in {year}?",
             "In what league did one see {s} in {year}?",
@@ -57,13 +57,13 @@ RELATIONS = (
             "{S} called {o} home in {year}.",
         ),
         news=(
-            "Visiting supporters travelled to {o} in {year} to see {s}.",
-            "The town that cheered for {s} in {year} was {o}.",
-            "Streets of {o} filled up on match days of {s} in {year}.",
-            "To watch {s} in {year}, one bought a train ticket to {o}.",
+            "Rivals travelled to {o} in {year} to face {s}.",
+            "The place that cheered for {s} in {year} was {o}.",
+            "Match days of {s} in {year} were the talk of {o}.",
+            "A route map to {s} in {year} would have ended in {o}.",
             "In {year} the bus of {s} set out for away games from {o}.",
-            "Shops in the town of {o} sold scarves and caps of {s} in {year}.",
-            "Hotels in {o} filled up in {year} whenever {s} hosted a rival.",
+            "Shops in {o} sold scarves and caps of {s} in {year}.",
+            "Hotels in {o} put up the rivals of {s} in {year}.",
             "Local papers in {o} wrote about {s} throughout {year}.",
         ),
         questions=(
@@ -71,9 +71,9 @@ RELATIONS = (
             "In which city or town did {s} have a base in {year}?",
             "Which place cheered for {s} in {year}?",
             "Which city or town hosted the home games of {s} in {year}?",
-            "To which town did visiting fans of {s} travel in {year}?",
+            "To which town did rivals travel in {year} to face {s}?",
             "From what town did {s} set out for away games in {year}?",
-            "In the streets of which place did match days of {s} draw crowds in {year}?",
+            "In which place were match days of {s} the talk of the town in {year}?",
             "The local papers of which town covered {s} in {year}?",
         ),
     ),
@@ -84,30 +84,30 @@ RELATIONS = (
             "The stadium or arena for home games was {o} in {year}.",
             "{S} played at the venue called {o} in {year}.",
             "Home games took place at the venue known as {o}.",
-            "In {year} {s} used {o} as a stadium or arena.",
+            "In {year} {s} used {o} for home games.",
             "The name of the home venue was {o} in {year}.",
             "In {year} the home venue bore the name {o}.",
             "{S} had a home ground called {o} in {year}.",
         ),
         news=(
-            "The turnstiles at {o} clicked in {year} for the fans of {s}.",
-            "Crowds streamed into {o} in {year} to watch {s}.",
+            "Rivals who visited {s} in {year} had to play at {o}.",
+            "To beat {s} away from home in {year}, rivals had to win at {o}.",
             "{S} welcomed rivals under the lights of {o} in {year}.",
-            "Seats at {o} were for supporters of {s} in {year}.",
+            "{S} knew every corner of {o} in {year}.",
             "In {year} the dressing room of {s} was at {o}.",
-            "Anthems rang out at {o} in {year} before {s} began a match.",
+            "Whistles rang out at {o} in {year} when {s} played.",
             "In {year} guests of {s} had to find their way to {o}.",
-            "The scoreboard at {o} showed the points of {s} in {year}.",
+            "The scoreboard at {o} kept the score for {s} in {year}.",
         ),
         questions=(
             "At which ground did {s} host their rivals in {year}?",
             "What was the home ground of {s} in {year}?",
-            "Into which building or ground did the fans of {s} stream in {year}?",
+            "Which building or ground did {s} know best in {year}?",
             "What was the name of the arena or stadium of {s} in {year}?",
             "In which building or ground was the dressing room of {s} in {year}?",
             "At what venue did {s} play in {year}?",
             "Under whose lights did {s} welcome rivals in {year}?",
-            "Which turnstiles clicked for the fans of {s} in {year}?",
+            "In which building or ground did rivals of {s} have to win in {year}?",
         ),
     ),
     Relation(
@@ -126,7 +126,7 @@ RELATIONS = (
             "Pride ran high all over {o} in {year} when {s} won.",
             "All over {o}, people wore the colours of {s} in {year}.",
             "Fans in {o} backed {s} in {year}.",
-            "In {year} {s} drew crowds from all corners of {o}.",
+            "In {year} {s} had fans in all corners of {o}.",
             "On a map of North American sport in {year}, the {unit} around {s} is {o}.",
             "The regional pride of {o} in {year}: {s}.",
             "Among the big names of sport in {o} in {year} stood {s}.",
@@ -163,7 +163,7 @@ RELATIONS = (
             "{S} met the rest of the {o} again and again in {year}.",
             "To reach the play-offs of {year}, {s} had to get past rivals of the {o}.",
             "The {o} of {year} would not have been complete without {s}.",
-            "A preview of the {o} in {year} devoted a page to {s}.",
+            "A preview of the {o} in {year} had to mention {s}.",
         ),
         questions=(
             "In which division did {s} play in {year}?",
@@ -173,7 +173,7 @@ RELATIONS = (
             "To which group within the league did {s} belong in {year}?",
             "Which division's race involved {s} in {year}?",
             "The closest rivals of {s} in {year} made up which division?",
-            "In the preview of which division did {s} get a page in {year}?",
+            "A preview of which division had to mention {s} in {year}?",
         ),
     ),
     Relation(
@@ -193,7 +193,7 @@ RELATIONS = (
             "What nickname belongs to {s}?",
             "What nickname goes with {s}?",
             "What do fans call {s}?",
-            "How do supporters call {s}?",
+            "What name do supporters use for {s}?",
             "Under what other name do people cheer for {s}?",
             "What is the pet name of {s}?",
             "What might a headline writer call {s} for short?",
@@ -207,11 +207,11 @@ RELATIONS = (
             "{S}, {team:a}, had {o} as the last NBA Most Valuable Player up to 2017.",
             "{S} last provided the Most Valuable Player of the NBA with {o}, counting up to 2017.",
             "Up to 2017, {s}, {team:a}, last produced the NBA Most Valuable Player with {o}.",
-            "As of 2017, {s} had its most recent NBA Most Valuable Player in {o}.",
+            "As of 2017, the most recent NBA Most Valuable Player of {s} was {o}.",
             "By 2017 {s}, {team:a}, had seen {o} as the latest NBA Most Valuable Player.",
             "Counting up to 2017, {s}, {team:a}, last had the NBA Most Valuable Player in {o}.",
-            "{S} had its latest NBA Most Valuable Player up to 2017 in {o}.",
-            "{S}, {team:a}, could name {o} as its latest NBA Most Valuable Player in 2017.",
+            "Up to 2017 the latest NBA Most Valuable Player of {s} was {o}.",
+            "{S}, {team:a}, could name {o} as the latest NBA Most Valuable Player in 2017.",
         ),
         news=(
             "The newest MVP on the honour roll of {s}, as it stood in 2017, was {o}.",
@@ -241,9 +241,9 @@ RELATIONS = (
             "{P} first Most Valuable Player was {o}.",
             "{S} found its first Most Valuable Player in {o}.",
             "Before all others {o} won the award for {s}.",
-            "The list of winners begins with {o}.",
+            "The list of its award winners begins with {o}.",
             "As the first of its players {o} was given the award.",
-            "The first of all its winners was {o}.",
+            "The first award winner from its ranks was {o}.",
             "The earliest Most Valuable Player in its ranks was {o}.",
         ),
         news=(
@@ -342,7 +342,7 @@ WHO = (
     "What was the name of {d}?",
     "Which club or team is meant by {d}?",
     "{D} had what name?",
-    "Who were {d}?",
+    "Which club or team was {d}?",
     "Identify {d}.",
 )
 
@@ -366,7 +366,6 @@ LEAGUES = {
 # What descriptions call a state or province.
 STATES = {
     "Arizona": "the Grand Canyon State",
-    "California": "the Golden State",
     "Colorado": "the Centennial State",
     "Florida": "the Sunshine State",
     "Georgia": "the Peach State",
@@ -392,20 +391,22 @@ STATES = {
     "Washington": "the Evergreen State",
     "Wisconsin": "the Badger State",
 }
+# Cities that go by a shorter name too.
+CITIES = {"New York City": "New York", "Washington, D.C.": "Washington"}
 TIMES = {1: "once", 2: "twice"}
 
 _OPENINGS = (
-    "Sports pages of {year} that dealt with {topic} had much to say about {first}, and no less about {rest}.",
+    "Newspapers of {year} that dealt with {topic} had much to say about {first}, and no less about {rest}.",
     "In {year}, {topic} could look back on a season with {first}; other names were {rest}.",
     "{first} shared the limelight in {topic} with {rest} in {year}.",
     "Whoever followed {topic} in {year} knew {first}, and also {rest}.",
     "For {topic}, the {year} record mentions {first} together with {rest}.",
-    "A poster of {year} about {topic} showed the colours of {first}, next to those of {rest}.",
+    "A poster of {year} about {topic} would have shown the colours of {first}, next to those of {rest}.",
 )
 _ENDINGS = (
     "Every one of them had supporters, colours and songs of its own.",
     "Grounds and names have changed in some cases since then.",
-    "Their meetings were dates that supporters marked in the calendar.",
+    "Their games were dates that supporters marked in the calendar.",
     "The list says nothing about who was better.",
     "Each of these teams has an entry of its own.",
     "Rivalry between neighbours belongs to the game.",
@@ -425,7 +426,8 @@ def facts_of(row: Row) -> dict[str, Fact]:
         facts[relation] = Fact(relation=relation, answers=answers, surfaces=answers[:1])
 
     add("league", *LEAGUES[row["league"]])
-    for relation in ("city", "stadium", "state", "division"):
+    add("city", *filter(None, (row["city"], CITIES.get(row["city"]))))
+    for relation in ("stadium", "state", "division"):
         if row[relation]:
             add(relation, row[relation])
     if (name := row["nickname"]) and row["article"] == "no":
@@ -509,7 +511,7 @@ def overview(kind: str, value: str, when: str, members: list[Row], number: int) 
     """Return a passage that names teams which share a place or a division, marked for the first."""
     year = when.split()[0]
     ident = f"teams:{slug(kind)}-{slug(value)}-{when.lower().replace(' ', '-')}"
-    title = f"{value} teams, {year}" if kind != "division" else f"{value} ({members[0]['league']}), {year}"
+    title = f"Teams in {value}, {year}" if kind != "division" else f"{value} ({members[0]['league']}), {year}"
     if number > 1:
         ident, title = f"{ident}-{number}", f"{title} ({number})"
     rng = rng_for("overview", ident)
@@ -549,6 +551,4 @@ def domain() -> Domain:
                 titles=[row["name"], f"{row['name']}: Most Valuable Players"],
             )
         )
-    return Domain(
-        name="teams", relations=RELATIONS, entities=entities, who=WHO, overviews=overviews_of(rows)
-    )
+    return Domain(name="teams", relations=RELATIONS, entities=entities, who=WHO, overviews=overviews_of(rows))

@@ -22,19 +22,19 @@ RELATIONS = (
         ),
         news=(
             "The stadiums of {o} were filled by crowds for {s}.",
-            "Fans bought train tickets for {o} as {s} came closer.",
-            "Hotels in {o} were full during {s}.",
-            "Older people in {o} still speak of the weeks when {s} came to their towns.",
+            "Fans made plans to travel to {o} as {s} came closer.",
+            "To see {s} from the stands one had to be in {o}.",
+            "Football historians of {o} have much to say about the weeks of {s}.",
             "Reporters from many lands were sent to {o} to write about {s}.",
-            "Posters were hung up in {o} to welcome the teams of {s}.",
+            "Posters and stamps from {o} recall {s}.",
             "The organisers of {s} had their office in {o}.",
             "For {s}, the football world travelled to {o}.",
         ),
         questions=(
-            "Where was {s} played?",
-            "Who organised {s}?",
+            "In which country was {s} played?",
+            "Which country organised {s}?",
             "Which country welcomed the teams of {s}?",
-            "Where did fans have to travel for {s}?",
+            "To which country did fans have to travel for {s}?",
             "Which nation was the scene of {s}?",
             "Whose stadiums were used for {s}?",
             "Which country opened its grounds for {s}?",
@@ -54,13 +54,13 @@ RELATIONS = (
             "After the last whistle {o} had won the title.",
         ),
         news=(
-            "At the close of {s} the trophy was handed to {o}.",
-            "People danced in the streets of {o} when {s} was over.",
+            "At the close of {s} the trophy went to {o}.",
+            "The good news from {s} was welcome in {o}: the trophy was theirs.",
             "Nobody could stop {o} at {s}.",
-            "{S} ended with a lap of honour by {o}.",
-            "The gold medals of {s} hung round the necks of {o}.",
-            "Songs about {s} were sung all over {o}, for the cup had been won.",
-            "The captain of {o} lifted the cup that crowned {s}.",
+            "The trophy cabinet of {o} has a place for {s}.",
+            "Gold at {s} was for {o} alone.",
+            "For fans in {o}, {s} is a happy memory: the cup was theirs.",
+            "When {s} was over, the cup belonged to {o}.",
             "It was {o} who came out on top at {s}.",
         ),
         questions=(
@@ -69,7 +69,7 @@ RELATIONS = (
             "Who lifted the cup at {s}?",
             "Which nation triumphed at {s}?",
             "What team was best at {s}?",
-            "Who went home from {s} with the cup?",
+            "Who was given the cup at {s}?",
             "Which country celebrated when {s} was over?",
             "Who finished first at {s}?",
         ),
@@ -79,7 +79,7 @@ RELATIONS = (
         passage=(
             "The runner-up was {o}.",
             "The beaten team in the {final} was {o}.",
-            "As runner-up {o} had to be content with silver.",
+            "The runner-up, content with silver, was {o}.",
             "The runners-up were the players of {o}.",
             "The losing side in the {final} was {o}.",
             "Second place was taken by {o}.",
@@ -89,10 +89,10 @@ RELATIONS = (
         news=(
             "Tears for {o}: one step was missing at {s}.",
             "{S} left {o} so near to the cup and yet without it.",
-            "Only one opponent was too good for {o} at {s}.",
+            "The last opponent was too good for {o} at {s}.",
             "Silver from {s} was little comfort to {o}.",
             "The dream of {o} ended in the very last match of {s}.",
-            "The fans of {o} still regret the last match of {s}.",
+            "The fans of {o} do not like to recall the last match of {s}.",
             "Beaten at the last hurdle of {s}, {o} went home disappointed.",
             "So close for {o}, who stumbled just before the goal of {s}.",
         ),
@@ -123,11 +123,11 @@ RELATIONS = (
             "Bronze at {s} pleased the fans of {o}.",
             "{O} returned from {s} with bronze.",
             "The lowest step of the podium at {s} belonged to {o}.",
-            "Bronze from {s} is remembered with pride by the fans of {o}.",
+            "Bronze from {s} has its page in the annals of {o}.",
             "Behind the two finalists of {s}, {o} did best.",
             "At {s}, {o} got the last of the medals.",
-            "Being bronze winners at {s} was a reason for {o} to celebrate.",
-            "{S} brought {o} bronze, and the team a warm welcome at home.",
+            "The consolation of bronze at {s} was for {o}.",
+            "{S} brought {o} bronze, though not the cup.",
         ),
         questions=(
             "Which team got bronze at {s}?",
@@ -148,7 +148,7 @@ RELATIONS = (
             "{O} came in fourth place.",
             "Fourth in the ranking was {o}.",
             "The team ranked fourth was {o}.",
-            "The list of places puts {o} fourth.",
+            "The final ranking has {o} fourth.",
             "In fourth place was the team of {o}.",
             "The fourth of the leading teams was {o}.",
         ),
@@ -188,23 +188,23 @@ RELATIONS = (
         ),
         news=(
             "All roads led to {o} for the closing match of {s}.",
-            "Streets in {o} were packed on the evening when {s} came to its climax.",
-            "The two best teams of {s} checked into their hotels in {o}.",
+            "The eyes of football fans turned to {o} when {s} came to its climax.",
+            "The two best teams of {s} met one last time in {o}.",
             "Reporters gathered in {o} for the last act of {s}.",
-            "The people of {o} saw the cup being handed over at the end of {s}.",
-            "A plaque in {o} recalls the day when {s} was decided there.",
+            "In {o} the cup was handed over at the end of {s}.",
+            "Guides in {o} speak of the day when {s} was decided there.",
             "The last ball of {s} was kicked in {o}.",
-            "The closing ceremony of {s} kept {o} awake all night.",
+            "{O} was the scene of the closing day of {s}.",
         ),
         questions=(
-            "Where was the deciding game of {s} held?",
+            "In which city was the deciding game of {s} held?",
             "Which city saw the climax of {s}?",
             "In which town was the last match of {s} played?",
-            "Where was the last ball of {s} kicked?",
+            "In which town was the last ball of {s} kicked?",
             "In what city was the cup of {s} handed over?",
             "Which city was the scene of the closing game of {s}?",
             "To which town did the last two teams of {s} travel?",
-            "Where did {s} come to its close?",
+            "In which city did {s} come to its close?",
         ),
     ),
     Relation(
@@ -220,22 +220,22 @@ RELATIONS = (
             "It was at {o} that the {final} was played.",
         ),
         news=(
-            "Ticket holders for the last match of {s} queued outside {o}.",
-            "At {o}, a guide shows visitors where {s} was decided.",
-            "The grass of {o} was cut once more before the closing game of {s}.",
-            "The roar of {o} at the end of {s} was heard far away.",
+            "Tickets for the last match of {s} were tickets for {o}.",
+            "A picture of {o} belongs to the story of how {s} was decided.",
+            "The grass of {o} bore the marks of the closing game of {s}.",
+            "The gates of {o} opened for the closing game of {s}.",
             "Groundsmen at {o} prepared the pitch for the game that would decide {s}.",
             "The cup of {s} was handed over at {o}.",
             "{O} was the arena of the last match of {s}.",
-            "The seats of {o} were sold out for the climax of {s}.",
+            "Those who sat at {o} saw the climax of {s}.",
         ),
         questions=(
             "In which arena was {s} decided?",
             "What stadium saw the last match of {s}?",
             "At which ground was the cup of {s} handed over?",
-            "Which arena was sold out for the climax of {s}?",
+            "Which arena saw the climax of {s}?",
             "On which pitch did {s} come to its end?",
-            "Where exactly did the last two teams of {s} play?",
+            "In which arena did the last two teams of {s} play?",
             "What is the name of the arena in which {s} ended?",
             "Which ground holds the memory of the last match of {s}?",
         ),
@@ -249,18 +249,18 @@ RELATIONS = (
             "With a score of {o} the {final} came to its end{rider}.",
             "The {final} finished with the score at {o}{rider}.",
             "As for the score, the {final} ended {o}{rider}.",
-            "The {final} produced a result of {o}{rider}.",
+            "The {final} had {o} as its result{rider}.",
             "In the {final} the score was {o}{rider}.",
         ),
         news=(
             "The scoreboard showed {o} when the last match of {s} was over.",
             "{O}: with these figures the last match of {s} went into the books.",
-            "Old newspapers give the outcome of the last match of {s} as {o}.",
-            "Few had bet on {o} in the match that closed {s}.",
+            "Chronicles give the outcome of the last match of {s} as {o}.",
+            "Asked how {s} ended, a fan may just say: {o}.",
             "A quiz card asks for the last result of {s}; on the back it says {o}.",
-            "When the closing match of {s} was over, radios announced {o}.",
+            "When the closing match of {s} was over, {o} went into the reports.",
             "The record of {s} closes with the figures {o}.",
-            "The programme from the last day of {s} has {o} written on it in pencil.",
+            "With the figures {o} the story of {s} ends.",
         ),
         questions=(
             "How did the last match of {s} end?",
@@ -287,13 +287,13 @@ RELATIONS = (
         ),
         news=(
             "The closing day of {s} came on {o}.",
-            "Fans had marked {o} in red, the last day of {s}.",
+            "Football fans remember {o} as the last day of {s}.",
             "{S} came to its end on {o}.",
             "On {o} the suspense of {s} was over.",
-            "Tickets for the last match of {s} bore the stamp {o}.",
-            "Diaries from {o} speak of nothing but the end of {s}.",
+            "A ticket for the last match of {s} was good for {o}.",
+            "Newspapers of the day after {o} could report the end of {s}.",
             "On {o} the cup of {s} was handed over.",
-            "Up to {o} nobody knew who would win {s}.",
+            "Until {o} nobody could know who would win {s}.",
         ),
         questions=(
             "On what day did {s} come to an end?",
@@ -311,7 +311,7 @@ RELATIONS = (
         passage=(
             "In all, {o} goals were scored.",
             "The teams scored {o} goals in all their matches.",
-            "The players scored {o} goals together.",
+            "Together the players scored {o} goals.",
             "The number of goals scored was {o}.",
             "A total of {o} goals was scored.",
             "The goals scored by all teams add up to {o}.",
@@ -347,9 +347,9 @@ RELATIONS = (
             "The number of matches played was {o}.",
             "A total of {o} matches was played.",
             "The teams played {o} matches in all.",
-            "It took {o} matches to find a winner.",
+            "It took {o} matches to find the winner.",
             "Altogether {o} matches were played.",
-            "With the {final}, {o} matches were played.",
+            "Including the {final}, {o} matches were played.",
         ),
         news=(
             "Referees were needed for {o} games at {s}.",
@@ -359,7 +359,7 @@ RELATIONS = (
             "The schedule of {s} listed {o} kick-offs.",
             "There were {o} kick-offs in the weeks of {s}.",
             "Statistics from {o} games fill the book about {s}.",
-            "Someone wrote down {s} from start to end, {o} games in all.",
+            "From the first game to the last {s} was {o} games long.",
         ),
         questions=(
             "How many games did {s} offer?",
@@ -380,7 +380,7 @@ RELATIONS = (
             "There were {o} teams in the tournament.",
             "The tournament was played by {o} teams.",
             "A field of {o} teams took part.",
-            "{O} teams took part in the tournament.",
+            "In the tournament {o} teams took part.",
             "The list of teams in the tournament has {o} names.",
             "Of all the teams that had hoped to come, {o} took part.",
         ),
@@ -388,11 +388,11 @@ RELATIONS = (
             "The flags of {o} nations were raised at {s}.",
             "{S} brought together sides from {o} nations.",
             "Players in the shirts of {o} nations met at {s}.",
-            "At {s}, {o} national anthems could be heard.",
+            "Managers of {o} nations had to name a side for {s}.",
             "Squads from {o} nations were registered for {s}.",
             "The album of {s} has pages for {o} squads.",
-            "The draw for {s} divided {o} nations.",
-            "For {s}, {o} captains received a welcome gift.",
+            "Fans of {o} nations had a team to cheer at {s}.",
+            "A meeting of all the captains at {s} would have needed {o} chairs.",
         ),
         questions=(
             "How many nations played at {s}?",
@@ -410,7 +410,7 @@ RELATIONS = (
 WHO = (
     "Which tournament was {d}?",
     "Name {d}.",
-    "Which World Cup was {d}?",
+    "By what name is {d} known?",
     "Which edition was {d}?",
     "Can you name {d}?",
     "What tournament do we mean by {d}?",
@@ -457,17 +457,17 @@ def cup_descriptions(row: dict[str, str]) -> list[Description]:
 
     host, winner = with_article(row["host"]), with_article(row["champion"])
     second, third = with_article(row["runner_up"]), with_article(row["third_place"])
-    add(f"the football tournament that {host} organised", "host")
-    add(f"the tournament with the triumph of {winner} over {second}", "champion", "runner_up")
+    add(f"the World Cup on the grounds of {host}", "host")
+    add(f"the World Cup that {winner} won against {second}", "champion", "runner_up")
     if row["champion"] != row["host"]:
-        add(f"the cup that {winner} took home from {host}", "champion", "host")
+        add(f"the World Cup that {winner} won in {host}", "champion", "host")
     else:
-        add(f"the home triumph of {winner}", "champion", "host")
-    add(f"the World Cup with {third} in bronze", "third")
-    add(f"the World Cup decided in {row['final_city']}", "city")
+        add(f"the World Cup that {winner} won at home", "champion", "host")
+    add(f"the World Cup with bronze for {third}", "third")
+    add(f"the World Cup with its last day in {row['final_city']}", "city")
     add(f"the World Cup of {row['goals']} goals", "goals")
     add(f"the World Cup with {row['teams']} squads and {row['matches']} games", "matches", "teams")
-    add(f"the World Cup with a closing match at {row['final_stadium']}", "stadium")
+    add(f"the World Cup with its last day at {row['final_stadium']}", "stadium")
     return found
 
 
@@ -504,10 +504,10 @@ def team_overviews(rows: list[dict[str, str]]) -> list[Overview]:
         listed, name = listing(sorted(found)), with_article(team)
         text = rng.choice(
             (
-                f"The football team of {name} was among the best four at the World Cups of {listed}. Books "
-                "about the team's history have chapters on those weeks, with photographs and line-ups.",
-                f"World Cup heroes of {name} fill many a chapter. The books bring back memories of {listed}, "
-                "of goals and missed chances, of full stands and long journeys.",
+                f"The football team of {name} was among the best four at the World Cups of {listed}. A book "
+                "about the team's history needs a chapter on each of them, with photographs and line-ups.",
+                f"World Cup matches of {name} fill many a chapter. Old reports bring back {listed}, with "
+                "memories of goals and missed chances, of full stands and long journeys.",
                 f"In the story of {name} at the World Cup some years stand out: {listed}. In each of them "
                 "the national team stayed in the tournament almost to the end or to the very end.",
                 f"The years {listed} belong in every album about football in {name}. Each time the team was "
@@ -534,16 +534,16 @@ def era_overviews(rows: list[dict[str, str]]) -> list[Overview]:
             (
                 f"Between {first} and {last} four World Cups were held, in {listed}. Balls, boots and shirts "
                 "changed in that time, and so did the way in which matches were reported.",
-                f"World Cups of {listed}: a collector shows programmes, tickets and scarves. The pieces tell "
-                "of crowded stands, of heroes and of players who are now forgotten.",
-                f"A book on the World Cup from {first} to {last} describes four tournaments ({listed}). It "
-                "is about tactics, trainers and travel rather than about results.",
+                f"World Cups of {listed}: collectors look for programmes, tickets and scarves. The pieces "
+                "tell of crowded stands, of heroes and of players who are now forgotten.",
+                f"A book on the World Cup from {first} to {last} has four tournaments to describe: "
+                f"{listed}. Tactics, trainers and travel changed as much as the results.",
                 f"Those who followed football from {first} to {last} could live through four World Cups. In "
                 f"{listed} they read the papers or sat by the radio or screen.",
-                f"Four times, in {listed}, national teams met for a World Cup. An exhibition compares the "
+                f"Four times, in {listed}, national teams met for a World Cup. Fans like to compare the "
                 "posters, the stadiums and the rules of these tournaments.",
-                f"Referees of the World Cups of {listed} have left letters and diaries. Some write of heat, "
-                "some of noise, and most of them of nerves before the first whistle.",
+                f"A referee could have stories to tell of the World Cups of {listed}: of heat, of noise, "
+                "and of nerves before the first whistle.",
             )
         )
         overviews.append(Overview(id=ident, title=f"World Cups, {first} to {last}", text=text))

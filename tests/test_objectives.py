@@ -1,0 +1,254 @@
+"""The losses: hand-worked numbers, invariance, and gradients that are finite and go where they should."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from realm_mini.batch import JointBatch, SpanBatch
+from realm_mini.marginal import credit, log_p_z
+from realm_mini.objectives import ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.retriever import Retriever
+
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+class FixedRetriever(Retriever):
+    """A retriever that scores as it is told."""
+
+    def __init__(self, scores):
+        torch.nn.Module.__init__(self)
+        self.scores = torch.nn.Parameter(scores)
+
+    def score(self, queries, candidates):
+        return self.scores
+
+
+def joint_of(mask):
+    """A joint input of which only the mask of the targets matters."""
+    mask = torch.tensor(mask)
+    ids, some = torch.zeros(len(mask), 2, 4, dtype=torch.long), torch.ones(len(mask), 2, 4, dtype=torch.bool)
+    zeros = torch.zeros(mask.shape, dtype=torch.long)
+    return JointBatch(ids, some, ids, mask_places=zeros, target_ids=zeros, target_mask=mask)
+
+
+def spans_of(is_span, is_answer):
+    is_span, is_answer = torch.tensor(is_span), torch.tensor(is_answer)
+    ids = torch.zeros(*is_span.shape[:2], 4, dtype=torch.long)
+    places = torch.zeros(is_span.shape, dtype=torch.long)
+    return SpanBatch(ids, ids == 0, ids, places, places, is_span, is_answer)
+
+
+@pytest.fixture
+def empty(collator, tokenizer):
+    """Queries and candidates for retrievers that look at neither."""
+    return collator.queries([tokenizer.encode("born")]), collator.candidates(np.array([[0, 1]]))
+
+
+def test_realm_loss_by_hand(fixed_reader, empty):
+    """Two texts: p(z) = (.5, .5) and (.25, .75); the second hides one wordpiece only."""
+    scores = torch.tensor([[0.0, 0.0], [0.0, math.log(3)]])
+    token = torch.tensor([[[0.8, 0.2], [0.2, 0.8]], [[0.4, 9.9], [0.8, 9.9]]]).log()
+    joint = joint_of([[True, True], [True, False]])
+    for marginal, first in (("whole", 0.16), ("token", 0.25)):
+        loss, info = realm_loss(FixedRetriever(scores), fixed_reader(token), *empty, joint, marginal=marginal)
+        assert loss.item() == pytest.approx(
+            -(math.log(first) + math.log(0.25 * 0.4 + 0.75 * 0.8)) / 2, rel=1e-5
+        )
+        assert info["p_y"] == pytest.approx((first + 0.7) / 2, rel=1e-5)
+        assert info["p_null"] == pytest.approx((0.5 + 0.25) / 2, rel=1e-5)
+        assert info["utility"] == pytest.approx((math.log(0.16 / 0.16) + math.log(0.7 / 0.4)) / 2, rel=1e-5)
+
+
+def test_gradient_of_realm_loss_to_the_scores_is_minus_credit(fixed_reader, empty):
+    rng = torch.Generator().manual_seed(0)
+    scores, token = torch.randn(3, 5, generator=rng), -3 * torch.rand(3, 5, 2, generator=rng)
+    joint = joint_of([[True, True], [True, False], [True, True]])
+    retriever = FixedRetriever(scores)
+    realm_loss(retriever, fixed_reader(token), *empty, joint)[0].backward()
+    y_given_z = torch.where(joint.target_mask.unsqueeze(1), token, 0.0).sum(2)
+    torch.testing.assert_close(retriever.scores.grad, -credit(log_p_z(scores), y_given_z) / 3)
+
+
+def test_without_the_null_nothing_is_said_of_it(fixed_reader, empty):
+    scores, token = torch.zeros(1, 2), torch.zeros(1, 2, 1)
+    _, info = realm_loss(FixedRetriever(scores), fixed_reader(token), *empty, joint_of([[True]]), null=False)
+    assert not {"p_null", "utility"} & info.keys()
+
+
+@pytest.fixture(scope="module")
+def batch(collator, hide, people):
+    """Five masked texts with hidden spans of one to three wordpieces."""
+    hidden = [people[0].name, people[1].year, people[2].town, people[3].craft, people[4].name]
+    examples = [hide(p.news, h) for p, h in zip(people, hidden, strict=False)]
+    return examples, np.array([[0, 1, 9], [0, 2, 3], [0, 24, 7], [0, 4, 5], [0, 5, 1]])
+
+
+def loss_of(realm, examples, rows, **options):
+    c = realm.collator
+    return realm_loss(
+        realm.retriever,
+        realm.reader,
+        c.queries(examples),
+        c.candidates(rows),
+        c.joint(examples, rows),
+        **options,
+    )
+
+
+@pytest.mark.parametrize("marginal", ["whole", "token"])
+def test_loss_of_a_batch_is_the_mean_of_its_texts(make_realm, batch, marginal):
+    """Whatever the padding: texts, hidden spans and passages are of different lengths here."""
+    realm, (examples, rows) = make_realm(), batch
+    together = loss_of(realm, examples, rows, marginal=marginal)[0]
+    alone = [loss_of(realm, examples[i : i + 1], rows[i : i + 1], marginal=marginal)[0] for i in range(5)]
+    torch.testing.assert_close(together, sum(alone) / 5, **CLOSE)
+
+
+def test_order_of_the_batch_changes_neither_loss_nor_gradient(make_realm, batch):
+    realm, (examples, rows) = make_realm(), batch
+
+    def run(order, places):
+        for module in (realm.retriever, realm.reader):
+            module.zero_grad()
+        loss = loss_of(realm, [examples[i] for i in order], rows[order][:, places])[0]
+        loss.backward()
+        named = [*realm.retriever.named_parameters(), *realm.reader.named_parameters()]
+        return loss.item(), {n: p.grad.clone() for n, p in named if p.grad is not None}
+
+    loss, grads = run([0, 1, 2, 3, 4], [0, 1, 2])
+    for order, places in (([4, 2, 0, 3, 1], [0, 1, 2]), ([0, 1, 2, 3, 4], [0, 2, 1])):
+        again, moved = run(order, places)
+        assert again == pytest.approx(loss, rel=1e-5)
+        for name, grad in grads.items():
+            torch.testing.assert_close(
+                moved[name], grad, rtol=1e-3, atol=1e-6, msg=lambda m, n=name: f"{n}: {m}"
+            )
+
+
+def test_info_is_plain_numbers(make_realm, batch):
+    info = loss_of(make_realm(), *batch)[1]
+    assert {"p_y", "credit", "p_null", "utility"} <= info.keys()
+    assert all(type(v) is float and math.isfinite(v) for v in info.values())
+
+
+def test_mlm_loss_by_hand(fixed_reader):
+    """The mean over hidden wordpieces, not over texts, and padding left out."""
+    token = torch.tensor([[[0.5, 0.25, 1e-9]], [[0.125, 1e-9, 1e-9]]]).log()
+    reader = fixed_reader(token)
+    loss, info = mlm_loss(reader, joint_of([[True, True, False], [True, False, False]]))
+    assert loss.item() == pytest.approx((math.log(2) + math.log(4) + math.log(8)) / 3, rel=1e-5)
+    assert info["p_token"] == pytest.approx((0.5 + 0.25 + 0.125) / 3, rel=1e-5)
+    loss.backward()
+    assert (reader.log_p.grad[0, 0, 2], reader.log_p.grad[1, 0, 1].item()) == (0.0, 0.0)
+
+
+def test_ict_loss_is_cross_entropy_from_query_to_block(make_realm, collator, tokenizer, news):
+    retriever = make_realm().retriever
+    queries, blocks = (
+        collator.queries(tokenizer.encode_many([s.text for s in news[:4]])),
+        collator.blocks([1, 2, 3, 4], [None] * 4),
+    )
+    loss, info = ict_loss(retriever, queries, blocks)
+    scores = (retriever.embed_query(queries) @ retriever.embed_doc(blocks).T).detach().double().numpy()
+    expected = -np.mean([scores[i, i] - math.log(np.exp(scores[i]).sum()) for i in range(4)])
+    assert loss.item() == pytest.approx(expected, rel=1e-4)
+    assert info["accuracy"] == np.mean(scores.argmax(1) == np.arange(4))
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+SPANS = [[[True, True, True], [True, True, False]], [[False, False, False], [True, True, True]]]
+
+
+def test_qa_loss_by_hand(fixed_reader):
+    """Two passages, all logits 0, p(z) = (.5, .5): all matching spans are added up."""
+    answers = [[[True, True, False], [True, False, False]], [[False, False, False], [False, False, True]]]
+    reader, scores = fixed_reader(torch.zeros(2, 2, 3)), torch.zeros(2, 2)
+    loss, info = qa_loss(scores, reader, spans_of(SPANS, answers), span="passage")
+    first, second = 0.5 * 2 / 3 + 0.5 * 1 / 2, 0.5 * 1 / 3
+    assert loss.item() == pytest.approx(-(math.log(first) + math.log(second)) / 2, rel=1e-5)
+    assert info == pytest.approx({"answered": 1.0, "p_y": (first + second) / 2})
+    loss, _ = qa_loss(scores, reader, spans_of(SPANS, answers), span="joint")
+    assert loss.item() == pytest.approx(-(math.log(3 / 5) + math.log(1 / 3)) / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize("span", ["passage", "joint"])
+def test_questions_that_no_passage_answers_count_nothing(fixed_reader, span):
+    """Neither in the mean nor in any gradient; and a whole batch of them is 0, never NaN."""
+    answers = [[[True, False, False], [False, False, False]], [[False, False, False], [False, False, False]]]
+    rng = torch.Generator().manual_seed(0)
+    logits, scores = torch.randn(2, 2, 3, generator=rng), torch.randn(2, 2, generator=rng)
+    reader, both = fixed_reader(logits), scores.clone().requires_grad_()
+    loss, info = qa_loss(both, reader, spans_of(SPANS, answers), span=span)
+    loss.backward()
+    alone_reader, alone = fixed_reader(logits[:1]), scores[:1].clone().requires_grad_()
+    expected, _ = qa_loss(alone, alone_reader, spans_of(SPANS[:1], answers[:1]), span=span)
+    expected.backward()
+    torch.testing.assert_close(loss, expected)
+    assert info["answered"] == 0.5
+    torch.testing.assert_close(both.grad, torch.cat((alone.grad, torch.zeros(1, 2))))
+    torch.testing.assert_close(reader.log_p.grad, torch.cat((alone_reader.log_p.grad, torch.zeros(1, 2, 3))))
+
+    none = spans_of(SPANS, np.zeros((2, 2, 3), dtype=bool))
+    reader, both = fixed_reader(logits), scores.clone().requires_grad_()
+    loss, info = qa_loss(both, reader, none, span=span)
+    loss.backward()
+    assert loss.item() == 0.0
+    assert info == {"answered": 0.0, "p_y": 0.0}
+    assert (both.grad == 0).all()
+    assert (reader.log_p.grad == 0).all()
+
+
+@pytest.mark.parametrize("span", ["passage", "joint"])
+@pytest.mark.parametrize("seed", range(6))
+def test_qa_gradients_are_finite_whatever_is_missing(fixed_reader, span, seed):
+    """Random holes: no span, no answer, no null; 200 questions."""
+    rng = np.random.default_rng(seed)
+    is_span = rng.random((200, 3, 4)) < 0.5
+    is_answer = is_span & (rng.random((200, 3, 4)) < 0.2)
+    reader = fixed_reader(torch.tensor(20 * rng.normal(size=(200, 3, 4))).float())
+    scores = torch.tensor(20 * rng.normal(size=(200, 3))).float().requires_grad_()
+    loss, _ = qa_loss(scores, reader, spans_of(is_span, is_answer), span=span)
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert torch.isfinite(scores.grad).all()
+    assert torch.isfinite(reader.log_p.grad).all()
+
+
+def test_retriever_learns_from_questions_too(make_realm, tokenizer, questions):
+    """The score of the passage that holds the answer goes up: its gradient is negative."""
+    realm = make_realm()
+    rows = np.array([[0, 1, 2, 3]])
+    pieces, answers = (
+        tokenizer.encode_many([questions[0].text]),
+        [[tokenizer.encode(questions[0].answers[0]).ids]],
+    )
+    spans = realm.collator.spans(pieces, rows, answers)
+    assert spans.is_answer[0].any(1).tolist() == [False, True, False, False]
+    scores = torch.zeros(1, 4, requires_grad=True)
+    qa_loss(scores, realm.reader, spans)[0].backward()
+    assert scores.grad[0, 1] < 0
+    assert (scores.grad[0, [0, 2, 3]] > 0).all()
+
+
+def test_spans_padded_further_change_nothing(make_realm, tokenizer, questions):
+    """A question beside one with longer passages has the same loss as alone."""
+    realm = make_realm()
+    rows = np.array([[0, 1, 2], [0, 3, 4]])
+    pieces = tokenizer.encode_many([questions[0].text, "where was he, who is still praised, born?"])
+    answers = [[tokenizer.encode(questions[0].answers[0]).ids], [tokenizer.encode("born in").ids]]
+    scores = torch.zeros(2, 3)
+    for span in ("passage", "joint"):
+        both = qa_loss(scores, realm.reader, realm.collator.spans(pieces, rows, answers), span=span)[0]
+        alone = [
+            qa_loss(
+                scores[:1],
+                realm.reader,
+                realm.collator.spans(pieces[i : i + 1], rows[i : i + 1], answers[i : i + 1]),
+                span=span,
+            )[0]
+            for i in range(2)
+        ]
+        torch.testing.assert_close(both, sum(alone) / 2, **CLOSE)
