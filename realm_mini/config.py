@@ -108,6 +108,8 @@ class SearchConfig:
     the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over
     ``fade`` steps; "lexical" takes all from BM25.  Scores always come from the dense retriever.
     ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.
+    ``look``: masked texts looked at for each one trained on; those come first of which some candidate
+    holds the hidden words (1 is the paper: train on all).
     """
 
     k: int = 6
@@ -116,12 +118,14 @@ class SearchConfig:
     proposal: ProposalKind = "mixed"
     lexical: int = 2
     fade: int = 400
+    look: int = 2
     factory: str = "Flat"
 
     def __post_init__(self) -> None:
         _choice("SearchConfig.proposal", self.proposal, ProposalKind)
         _at_least("SearchConfig.k", self.k, 1 + self.null)
         _at_least("SearchConfig.lexical", self.lexical, 0)
+        _at_least("SearchConfig.look", self.look, 1)
         if self.lexical > self.k - self.null:
             raise RealmError(
                 f"SearchConfig.lexical={self.lexical} is more than the {self.k - self.null} real "

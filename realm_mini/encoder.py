@@ -15,11 +15,16 @@ MATCH_GAIN, MATCH_NOISE, PASS_GAIN = 0.7, 0.02, 1.5
 
 
 class Encoder(nn.Module):
-    """token ids -> hidden states, for any encoder that ``transformers.AutoModel`` knows."""
+    """token ids -> hidden states, for any encoder that ``transformers.AutoModel`` knows.
 
-    def __init__(self, config: EncoderConfig, pad: int = 0) -> None:
+    ``copying``: start a fresh "modernbert" encoder so that it soon learns to copy (see below); the
+    reader's does, the retriever's is better without.
+    """
+
+    def __init__(self, config: EncoderConfig, pad: int = 0, *, copying: bool = False) -> None:
         super().__init__()
-        self.model = _pretrained(config.checkpoint) if config.checkpoint else _fresh(config, pad)
+        fresh = not config.checkpoint
+        self.model = _fresh(config, pad, copying) if fresh else _pretrained(config.checkpoint)
         self.hidden: int = self.model.config.hidden_size
         self.has_segments = getattr(self.model.config, "type_vocab_size", 0) > 1
 
@@ -69,7 +74,7 @@ def _groups(lengths: Int[Tensor, " rows"]) -> list[Int[Tensor, " group"]]:
     return list(torch.argsort(lengths, stable=True).tensor_split(count))
 
 
-def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
+def _fresh(config: EncoderConfig, pad: int, copying: bool) -> nn.Module:
     from transformers import AutoModel, BertConfig, ModernBertConfig
 
     shared = {
@@ -89,7 +94,8 @@ def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
     model = AutoModel.from_config(
         ModernBertConfig(
             **shared,
-            initializer_range=config.hidden**-0.5,  # the usual 0.02 is made for 768 hidden units
+            # The usual 0.02 is made for 768 hidden units: with 128, attention hardly moves at first.
+            initializer_range=config.hidden**-0.5 if copying else 0.02,
             global_attn_every_n_layers=1,
             bos_token_id=None,
             eos_token_id=None,
@@ -98,7 +104,8 @@ def _fresh(config: EncoderConfig, pad: int) -> nn.Module:
             attn_implementation="sdpa",
         )
     )
-    _mimetic(model, config)
+    if copying:
+        _mimetic(model, config)
     return model
 
 

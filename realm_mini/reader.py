@@ -18,7 +18,7 @@ class Reader(nn.Module):
 
     def __init__(self, config: EncoderConfig, pad: int = 0, vocab: int | None = None) -> None:
         super().__init__()
-        self.encoder = Encoder(config, pad)
+        self.encoder = Encoder(config, pad, copying=True)
         hidden = self.encoder.hidden
         self.mask_head = MaskHead(hidden, vocab or len(self.encoder.token_embedding))
         self.span_start = nn.Linear(hidden, hidden)

@@ -10,7 +10,7 @@ import torch
 
 from realm_mini.batch import Collator
 from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
-from realm_mini.corpus import Question, Sentence
+from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.index import FIRST_ROW, Index
@@ -213,18 +213,23 @@ def pretrain(
     device = device_of(retriever)
     state = {"step": 0}
 
-    def loss(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+    def loss(seen: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
         age = refresher.tick(state["step"])
-        banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in batch]
+        banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in seen]
         places, first = lexical_places(state["step"], search), None
         if places:
-            found, _ = lexical.search([e.visible_text() for e in batch], places + max(len(b) for b in banned))
+            found, _ = lexical.search([e.visible_text() for e in seen], places + max(len(b) for b in banned))
             first = [
                 [r for r in near if r not in ban][:places]
                 for near, ban in zip(found.tolist(), banned, strict=True)
             ]
-        query_emb = embed_queries(retriever, collator, batch)
-        rows = retrieve(query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first)
+        query_emb = embed_queries(retriever, collator, seen)
+        proposed = retrieve(
+            query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first
+        )
+        holds = [_holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
+        kept = np.argsort(~np.array(holds), kind="stable")[: config.batch]
+        batch, rows = [seen[i] for i in kept], proposed[kept]
         value, info = realm_loss(
             retriever,
             reader,
@@ -235,10 +240,10 @@ def pretrain(
             null=search.null,
         )
         state["step"] += 1
-        return value, info | {"index_age": age, "lexical": places}
+        return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(holds))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
-    return fit(loss, grouped(masked, config.batch), groups, config)
+    return fit(loss, grouped(masked, config.batch * search.look), groups, config)
 
 
 class QuestionSet:
@@ -251,6 +256,11 @@ class QuestionSet:
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
         self.answers = [[p.ids for p in collator.tokenizer.encode_many(q.answers)] for q in questions]
+
+
+def _holds(corpus: Corpus, rows: list[int], example: MaskedExample) -> bool:
+    wanted = [example.hidden_text]
+    return any(has_answer(corpus[row].text, wanted) for row in rows)
 
 
 def finetune(

@@ -169,19 +169,22 @@ def hide(tokenizer):
 
 
 @pytest.fixture(scope="session")
-def larger():
-    """Return a function that makes the weights of a module as large as after training.
+def lively():
+    """Return a function that gives a module random weights which make all of its input count.
 
-    Fresh ones hardly look at their input, and a test of what depends on what would see nothing.
+    However a fresh model starts, it may hardly look at its input, or see nothing but itself, and a
+    test of what depends on what would find nothing.
     """
 
-    def scale(module, factor=5.0):
+    def draw(module, seed=0):
+        rng = torch.Generator().manual_seed(seed)
         with torch.no_grad():
             for weight in module.parameters():
-                weight.mul_(factor if weight.dim() > 1 else 1.0)
+                if weight.dim() > 1:
+                    weight.normal_(0.0, 0.7 * weight.shape[-1] ** -0.5, generator=rng)
         return module
 
-    return scale
+    return draw
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "realm_mini"
 MODULES = sorted(path for path in PACKAGE.glob("*.py"))
 INNER = [path for path in MODULES if not path.stem.startswith("__")]
-LONGEST = 250
+LONGEST = 300
 BELOW_ALL = "errors"  # the one module that its own level may import
 
 
@@ -68,7 +68,7 @@ def test_errors_imports_nothing_of_ours():
 
 
 @pytest.mark.parametrize("path", MODULES, ids=by_name)
-def test_a_module_has_at_most_250_lines(path):
+def test_a_module_has_at_most_300_lines(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
 
 

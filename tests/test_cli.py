@@ -129,7 +129,10 @@ def test_a_saved_model_answers_as_before(saved, realm, people):
 
 
 def test_importing_is_quick_and_loads_no_torch():
-    code = "import sys, time; t = time.perf_counter(); import realm_mini; assert 'torch' not in sys.modules; print(time.perf_counter() - t)"
+    code = (
+        "import sys, time; t = time.perf_counter(); import realm_mini; "
+        "assert 'torch' not in sys.modules; print(time.perf_counter() - t)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert float(out.stdout) < 0.5
 

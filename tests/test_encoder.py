@@ -16,14 +16,14 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def encoder(request, larger):
+def encoder(request, lively):
     """Two layers whose weights are as large as after training: fresh ones hardly look around."""
     config = EncoderConfig(
         kind=request.param, vocab=60, hidden=32, layers=2, heads=2, feedforward=64, positions=64
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return larger(Encoder(config))
+        return lively(Encoder(config))
 
 
 def rows(count=30, longest=20, seed=0):

@@ -60,11 +60,11 @@ def test_fill(realm, corpus, tokenizer, text):
         assert pieces == count or "##" in written or count == 1
 
 
-def test_fill_is_the_best_guess_of_a_passage_under_the_marginal(make_realm, tokenizer, larger):
+def test_fill_is_the_best_guess_of_a_passage_under_the_marginal(make_realm, tokenizer, lively):
     """Two masks, all numbers again by hand: p(y|z,x) of each passage, p(y|x) of the answer."""
     realm = make_realm()
-    larger(realm.reader)
-    larger(realm.retriever)
+    lively(realm.reader)
+    lively(realm.retriever)
     text = "Orla Venn was born in [MASK] [MASK]."
     answer = realm.fill(text, k=3)
     pieces = tokenizer.encode(text)

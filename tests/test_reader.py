@@ -12,10 +12,10 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 
 
 @pytest.fixture(scope="module")
-def reader(tiny_config, tokenizer, larger):
+def reader(tiny_config, tokenizer, lively):
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return larger(Reader(tiny_config.encoder, tokenizer.pad))
+        return lively(Reader(tiny_config.encoder, tokenizer.pad))
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,12 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
 
 @pytest.fixture(scope="module", params=["shared mean", "shared cls", "two towers"])
-def retriever(request, tiny_config, tokenizer, larger):
+def retriever(request, tiny_config, tokenizer, lively):
     shared, pooling = request.param != "two towers", "cls" if "cls" in request.param else "mean"
     with torch.random.fork_rng():
         torch.manual_seed(0)
         config = RetrieverConfig(dim=16, share_towers=shared, pooling=pooling)
-        return larger(Retriever(config, tiny_config.encoder, tokenizer.pad))
+        return lively(Retriever(config, tiny_config.encoder, tokenizer.pad))
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_scores_reach_both_towers(retriever, collator, texts):
             assert other.token_embedding.grad is None
 
 
-def test_untie_copies_the_tower_once_and_changes_no_vector(retriever, collator, larger):
+def test_untie_copies_the_tower_once_and_changes_no_vector(retriever, collator, lively):
     made = copy.deepcopy(retriever)
     before = embed_corpus(made, collator)
     made.untie()
@@ -150,7 +150,7 @@ def test_untie_copies_the_tower_once_and_changes_no_vector(retriever, collator, 
     tower = made.doc_tower
     made.untie()
     assert made.doc_tower is tower
-    larger(made.query_tower, 2.0)
+    lively(made.query_tower, seed=1)
     np.testing.assert_array_equal(embed_corpus(made, collator), before)
 
 

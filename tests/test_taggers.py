@@ -91,8 +91,8 @@ def test_sentences_keep_the_spans_inside_them():
     ]
 
 
-def test_a_batch_is_tagged_as_its_texts_one_by_one(token_tagger, people, larger):
-    larger(token_tagger)
+def test_a_batch_is_tagged_as_its_texts_one_by_one(token_tagger, people, lively):
+    lively(token_tagger)
     texts = [p.body for p in people[:6]] + ["born", ""]
     together = token_tagger.tag_many(texts, batch=3)
     assert together == [token_tagger(text) for text in texts]

@@ -70,12 +70,12 @@ def test_trap_01_probabilities_are_mixed_not_logits():
 
 
 def test_trap_02_the_loss_reaches_the_retriever_with_the_right_sign(
-    make_realm, hide, people, larger, monkeypatch
+    make_realm, hide, people, lively, monkeypatch
 ):
     """Trap 2: detached scores.  W_input gets a gradient, and the scores get exactly -r(z) / batch."""
     realm = make_realm()
-    larger(realm.reader)
-    larger(realm.retriever)
+    lively(realm.reader)
+    lively(realm.retriever)
     texts, rows = [hide(p.news, p.year) for p in people[:3]], np.array([[0, 1, 9], [0, 2, 3], [0, 3, 7]])
     kept, score = [], realm.retriever.score
 
@@ -109,13 +109,13 @@ def test_trap_03_whole_span_and_per_token_marginals_are_told_apart():
         torch.testing.assert_close(log_marginal_per_token(z, log_p, first), one)
 
 
-def test_trap_04_stale_vectors_choose_rows_but_never_score(make_realm, hide, people, larger):
+def test_trap_04_stale_vectors_choose_rows_but_never_score(make_realm, hide, people, lively):
     """Trap 4: marginalising over the index's scores.  After the weights move, rows stay, scores do not.
 
     The index cannot even say its scores: search returns row numbers only.
     """
     realm = make_realm()
-    larger(realm.reader)
+    lively(realm.reader)
     index = realm.build_index()
     texts = [hide(p.news, p.year) for p in people[:4]]
     queries = embed_queries(realm.retriever, realm.collator, texts)

@@ -40,7 +40,8 @@ def sizes(world: World) -> list[str]:
     described = sum(q.flags["kind"] != "named" for q in questions)
     domains = Counter(p.id.split(":")[0].split("/")[0] for p in list(world.corpus)[1:])
     return [
-        f"- {len(texts):,} passages of {pieces[0]} to {pieces[-1]} wordpieces, median {pieces[len(pieces) // 2]}; "
+        f"- {len(texts):,} passages of {pieces[0]} to {pieces[-1]} wordpieces, "
+        f"median {pieces[len(pieces) // 2]}; "
         f"{sum(facts):,} marked facts, median {sorted(facts)[len(facts) // 2]} a passage; "
         f"{len(domains)} kinds of subject",
         f"- {len(world.news):,} news texts",

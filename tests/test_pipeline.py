@@ -1,0 +1,137 @@
+"""The whole run: it goes on where it was left, and pre-training reads no gold."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from realm_mini.corpus import Sentence
+from realm_mini.errors import RealmError
+from realm_mini.masking import Span
+from realm_mini.model import Realm
+from realm_mini.pipeline import Run
+from realm_mini.recipe import SUBSETS, ship_checkpoints, tabulate, train_all, train_realm
+from realm_mini.world import World
+
+
+@pytest.fixture(scope="module")
+def world(corpus, news, questions, people):
+    annotated = {
+        f"p{i}": [Span(p.body.index(p.town), p.body.index(p.town) + len(p.town), "town")]
+        for i, p in enumerate(people)
+    }
+    parts = {"train": questions[:16], "dev": questions[16:20], "test": questions[20:]}
+    return World(corpus, news, parts, annotated)
+
+
+@pytest.fixture
+def folder(world, tmp_path):
+    """The same world as files."""
+    names = {"passages": "id title text", "news": "text gold", "questions": "question answers split passages"}
+    rows = {
+        "passages": [{"id": p.id, "title": p.title, "text": p.text} for p in list(world.corpus)[1:]],
+        "news": [{"text": s.text, "gold": dict(s.gold)} for s in world.news],
+        "questions": [
+            {"question": q.text, "answers": list(q.answers), "split": split, "passages": list(q.passages)}
+            for split, part in world.questions.items()
+            for q in part
+        ],
+    }
+    rows["passages.annotations"] = [
+        {"id": i, "spans": [list(s) for s in spans]} for i, spans in world.annotated.items()
+    ]
+    target = tmp_path / "world"
+    target.mkdir()
+    for name, lines in rows.items():
+        assert name not in names or set(lines[0]) == set(names[name].split())
+        (target / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return target
+
+
+def losses(run):
+    records = [json.loads(line) for line in (run.folder / "log.jsonl").read_text().splitlines()]
+    return [(r["stage"], r["step"], r["loss"]) for r in records]
+
+
+def test_pretraining_gives_the_same_loss_curve_without_any_gold(world, tiny_config, tmp_path):
+    bare = replace(world, news=[Sentence(text=s.text) for s in world.news])
+    runs = [Run(tmp_path / name, w, tiny_config) for name, w in (("gold", world), ("bare", bare))]
+    for run in runs:
+        run.pretrain()
+    assert losses(runs[0]) == losses(runs[1])
+    assert {stage for stage, _, _ in losses(runs[0])} == {"tagger", "ict", "warmup", "pretrain"}
+
+
+def test_a_run_goes_on_after_the_last_stage_that_finished(world, tiny_config, tmp_path):
+    whole = Run(tmp_path / "whole", world, tiny_config)
+    whole.pretrain()
+    left = Run(tmp_path / "left", world, tiny_config)
+    left.stage_names = []
+
+    def stop(stage, step, steps):
+        if stage == "pretrain":
+            raise KeyboardInterrupt
+
+    left.log = stop
+    with pytest.raises(KeyboardInterrupt):
+        left.pretrain()
+    assert not (left.stages / "pretrain").exists()
+    again = Run(tmp_path / "left", world, tiny_config)
+    again.pretrain()
+    ends = [losses(run)[-3:] for run in (whole, again)]
+    assert ends[0] == ends[1]
+    trained = losses(again)
+    again = Run(tmp_path / "left", world, tiny_config)
+    again.pretrain()
+    assert losses(again) == trained, "finished stages must not run twice"
+
+
+def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
+    Run(tmp_path, world, tiny_config)
+    with pytest.raises(RealmError, match="another configuration or corpus"):
+        Run(tmp_path, world, replace(tiny_config, seed=5))
+
+
+def test_training_everything_ends_in_one_table_and_checkpoints(folder, tiny_config, tmp_path):
+    out, ship = tmp_path / "run", tmp_path / "shipped"
+    table = train_all(out, folder, tiny_config, "cpu", command="realm-mini train", commit="abc", ship=ship)
+    for system in ("closed-book", "BM25 + reader", "ICT only", "REALM"):
+        assert f"| {system} |" in table
+    results = json.loads((out / "results.json").read_text())
+    assert results["systems"]["REALM"]["all"]["count"] == 4
+    provenance = json.loads((ship / "realm" / "provenance.json").read_text())
+    assert provenance["command"] == "realm-mini train" and provenance["commit"] == "abc"
+    assert provenance["versions"].keys() >= {"torch", "transformers"}
+    for stage in ("ict", "warmup", "pretrain", "closed_finetune", "tagger"):
+        assert list((ship / stage).glob("*.safetensors")) and (ship / stage / "provenance.json").exists()
+    whole, half = Realm.from_pretrained(out / "model"), Realm.from_pretrained(ship / "realm")
+    question = "Where was Orla Venn born?"
+    assert half.ask(question).p_y == pytest.approx(whole.ask(question).p_y, abs=0.02)
+
+
+def test_a_table_leaves_out_what_was_not_measured():
+    row = {"all": {"count": 2, "em": 50.0, "f1": 50.0}}
+    lines = tabulate(
+        {"closed-book": row, "REALM": row | {"recall": {"gold": {"1": 0.5, "5": 1.0}}}}
+    ).splitlines()
+    assert lines[2] == "| closed-book | 50.0 |  |  |  |  |"
+    assert lines[3] == "| REALM | 50.0 | 50.0 | 100.0 |  |  |"
+    assert "all" in SUBSETS
+
+
+def test_ten_lines_train_on_ones_own_corpus(corpus, questions, tiny_config):
+    realm = train_realm(corpus, config=tiny_config)
+    assert 0 <= realm.fill("Orla Venn was born in [MASK].").p_y <= 1
+    with pytest.raises(RealmError, match="never fine-tuned"):
+        realm.ask("Where was Orla Venn born?")
+    realm = train_realm(corpus, questions=questions, config=tiny_config)
+    assert len(realm.ask("Where was Orla Venn born?").passages) == 5
+
+
+def test_shipping_needs_only_the_stages_that_were_run(world, tiny_config, tmp_path):
+    run = Run(tmp_path / "run", world, tiny_config)
+    run.pretrain()
+    run.realm.build_index()
+    ship_checkpoints(run, tmp_path / "ship", {})
+    assert (tmp_path / "ship" / "pretrain" / "reader.safetensors").exists()
+    assert not (tmp_path / "ship" / "closed_finetune").exists()
