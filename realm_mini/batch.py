@@ -198,7 +198,7 @@ class Collator:
 
     def spans(
         self,
-        questions: Sequence[Pieces],
+        questions: Sequence[Pieces | MaskedExample],
         rows: Int[np.ndarray, "batch k"],
         answers: Sequence[Sequence[np.ndarray]] | None = None,
     ) -> SpanBatch:

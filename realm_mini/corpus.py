@@ -180,7 +180,7 @@ class Corpus(Sequence[Passage]):
             raise RealmError(f"{folder} holds no .txt or .md file. Give a folder that does.")
         passages = []
         for file in files:
-            name = file.relative_to(folder).with_suffix("").as_posix()
+            name = file.relative_to(folder).as_posix()
             title = file.stem.replace("_", " ").replace("-", " ")
             for number, text in enumerate(_chunks(read_text(file), max_words), start=1):
                 passages.append(Passage(id=f"{name}#{number}", title=title, text=text))
@@ -191,7 +191,7 @@ def _passages(path: Path) -> Iterator[Passage]:
     seen: dict[str, int] = {}
     for number, row in read_jsonl(path, ("id", "text")):
         where = f"{path}, line {number}"
-        ident, title, text = str(row["id"]), row.get("title", ""), row["text"]
+        ident, title, text = _ident(row["id"], where), row.get("title", ""), row["text"]
         if not isinstance(text, str) or not isinstance(title, str):
             raise RealmError(f"{where}: title and text must be strings. Mend the line.")
         if not ident.strip() or not text.strip():
@@ -202,6 +202,16 @@ def _passages(path: Path) -> Iterator[Passage]:
             raise RealmError(f"{where} has the id {ident!r} of line {seen[ident]}. Make ids unique.")
         seen[ident] = number
         yield Passage(id=ident, title=title, text=text)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _ident(value: object, where: str) -> str:
+    if type(value) not in (str, int):
+        raise RealmError(f"{where}: {value!r} is no id. Write a string or a whole number.")
+    return str(value)
 
 
 def _chunks(text: str, max_words: int) -> Iterator[str]:
@@ -223,7 +233,8 @@ def load_sentences(path: str | Path) -> list[Sentence]:
     for number, row in read_jsonl(Path(path), ("text",)):
         if not isinstance(row["text"], str) or not row["text"].strip():
             raise RealmError(f"{path}, line {number} has an empty text. Fill it or drop the line.")
-        found.append(Sentence(text=row["text"], origin=str(row.get("origin", "")), gold=row.get("gold", {})))
+        origin = _ident(row.get("origin", ""), f"{path}, line {number}")
+        found.append(Sentence(text=row["text"], origin=origin, gold=row.get("gold", {})))
     return found
 
 
@@ -237,8 +248,11 @@ def load_questions(path: str | Path, split: str = "") -> list[Question]:
         where, answers = f"{path}, line {number}", row["answers"]
         if not isinstance(row["question"], str) or not row["question"].strip():
             raise RealmError(f"{where} has an empty question. Fill it or drop the line.")
-        if not isinstance(answers, list) or not answers or not all(isinstance(a, str) and a for a in answers):
+        if not isinstance(answers, list) or not answers or not all(map(_is_text, answers)):
             raise RealmError(f'{where}: "answers" must be a list of one or more strings. Mend the line.')
+        passages = row.get("passages", [])
+        if not isinstance(passages, list):
+            raise RealmError(f'{where}: "passages" must be a list of ids. Mend the line.')
         if split and row.get("split") != split:
             continue
         flags = {k: v for k, v in row.items() if k not in ("question", "answers", "passages")}
@@ -246,7 +260,7 @@ def load_questions(path: str | Path, split: str = "") -> list[Question]:
             Question(
                 text=row["question"],
                 answers=tuple(answers),
-                passages=tuple(row.get("passages", ())),
+                passages=tuple(_ident(ident, where) for ident in passages),
                 flags=flags,
             )
         )
@@ -269,3 +283,11 @@ def data_path(name: str) -> Path:
     raise RealmError(
         f"The pocket world's {name!r} was not found. Install realm_mini again, or run make world."
     )
+
+
+def pocket_fingerprint() -> str:
+    """Return the fingerprint of the pocket world's corpus, "" where it is not installed."""
+    try:
+        return Corpus.from_jsonl(data_path("passages.jsonl")).fingerprint
+    except RealmError:
+        return ""

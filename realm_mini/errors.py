@@ -100,7 +100,12 @@ def read_jsonl(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dic
 
 def _parse(text: str, where: str) -> Any:  # noqa: ANN401
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        raise RealmError(f"{where} holds half a character (a lone \\ud800 to \\udfff). Mend it.") from None
     except json.JSONDecodeError as error:
         raise RealmError(
             f"{where} is not valid JSON ({error.msg}, column {error.colno}). Mend that place."

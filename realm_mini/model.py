@@ -28,7 +28,7 @@ import torch
 from realm_mini.answers import Answer, ReadPassage, best_answer, by_weight
 from realm_mini.batch import Collator
 from realm_mini.config import RealmConfig
-from realm_mini.corpus import NULL_ROW, Corpus, data_path
+from realm_mini.corpus import NULL_ROW, Corpus, data_path, pocket_fingerprint
 from realm_mini.errors import RealmError, read_json, write_json, write_text
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
@@ -226,7 +226,7 @@ class Realm:
                 vectors = embed_corpus(self.retriever, self.collator)
                 index = Index.build(vectors, index.fingerprint, "SQfp16", index.step)
             index.save(folder / "index.faiss")
-        corpus = POCKET if self.corpus.fingerprint == _pocket_fingerprint() else "passages.jsonl"
+        corpus = POCKET if self.corpus.fingerprint == pocket_fingerprint() else "passages.jsonl"
         if corpus != POCKET:
             lines = ({"id": p.id, "title": p.title, "text": p.text} for p in list(self.corpus)[1:])
             write_text(
@@ -254,7 +254,7 @@ class Realm:
         Raises:
             RealmError: a file is missing or damaged, or belongs to something else.
         """
-        folder = data_path(SHIPPED) if folder is None else Path(folder)
+        folder = _shipped() if folder is None else Path(folder)
         if not (folder / "config.json").exists():
             raise RealmError(f"{folder} holds no model (no config.json). Give the folder of a trained run.")
         meta = read_json(folder / "config.json")
@@ -291,8 +291,10 @@ def _with_masks(text: str, marked: Pieces, first: int, given: int, length: int) 
     return MaskedExample(text, pieces, np.arange(first, first + length))
 
 
-def _pocket_fingerprint() -> str:
+def _shipped() -> Path:
     try:
-        return Corpus.from_jsonl(data_path("passages.jsonl")).fingerprint
+        return data_path(SHIPPED)
     except RealmError:
-        return ""
+        raise RealmError(
+            "No trained model comes with this version. Train one (make train) and name it with --run."
+        ) from None

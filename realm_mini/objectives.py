@@ -44,6 +44,24 @@ def mlm_loss(reader: Reader, joint: JointBatch) -> tuple[torch.Tensor, Info]:
     return -log_p[mask].mean(), {"p_token": log_p[mask].exp().mean().item()}
 
 
+def cloze_loss(reader: Reader, joint: JointBatch, spans: SpanBatch) -> tuple[torch.Tensor, Info]:
+    """Return the loss of hidden wordpieces plus that of pointing at them in the passage.
+
+    One pass through the encoder serves both heads: x with its gap is a cloze question whose answer is a
+    span of z, so the span head learns here what questions will ask of it.
+    """
+    states = reader.states(joint)
+    log_p = reader.log_p_token(joint, states)
+    mask = joint.target_mask.unsqueeze(1).expand_as(log_p)
+    log_p_y = log_p_spans(reader.span_logits(spans, states), spans.is_span, spans.is_answer)
+    pointed = spans.is_answer.any(dim=-1)
+    span_loss = -torch.where(pointed, log_p_y, 0.0).sum() / pointed.sum().clamp(min=1)
+    with torch.no_grad():
+        p_span = torch.where(pointed, log_p_y.exp(), 0.0).sum() / pointed.sum().clamp(min=1)
+        info = {"p_token": log_p[mask].exp().mean().item(), "p_span": p_span.item()}
+    return span_loss - log_p[mask].mean(), info
+
+
 def realm_loss(
     retriever: Retriever,
     reader: Reader,

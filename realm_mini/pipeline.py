@@ -38,6 +38,7 @@ from realm_mini.model import Realm
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever
+from realm_mini.streams import examples
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
 from realm_mini.text import Tokenizer
 from realm_mini.weights import load_weights, save_weights
@@ -207,9 +208,7 @@ class Run:
     def masked(self, name: str, texts: Sequence[Sentence]) -> Iterator[MaskedExample]:
         """Return an endless stream of masked texts for one stage."""
         rng = rng_for(self.config.seed, f"mask {name}")
-        return train.examples(
-            texts, self.tokenizer, self.realm.collator, rng, self.config.objective, self.tagger
-        )
+        return examples(texts, self.tokenizer, self.realm.collator, rng, self.config.objective, self.tagger)
 
     def pretrain(self) -> None:
         """Run all stages up to joint pre-training."""

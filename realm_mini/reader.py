@@ -34,25 +34,34 @@ class Reader(nn.Module):
         )
         return states.view(*shape, -1)
 
-    def vocab_logits(self, joint: JointBatch) -> Float[Tensor, "batch k masks vocab"]:
-        """Return the scores of all wordpieces at the hidden places only, before the softmax."""
-        states = self.states(joint)
+    def vocab_logits(
+        self, joint: JointBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
+    ) -> Float[Tensor, "batch k masks vocab"]:
+        """Return the scores of all wordpieces at the hidden places only, before the softmax.
+
+        ``states``: those of :meth:`states`, where they are known already.
+        """
+        states = self.states(joint) if states is None else states
         places = joint.mask_places[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3])
         return self.mask_head(states.gather(2, places), self.encoder.token_embedding)
 
-    def log_p_token(self, joint: JointBatch) -> Float[Tensor, "batch k masks"]:
+    def log_p_token(
+        self, joint: JointBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
+    ) -> Float[Tensor, "batch k masks"]:
         """Return log p(y_j|z,x) of each hidden wordpiece; padded places hold a finite number."""
-        logits = self.vocab_logits(joint)
+        logits = self.vocab_logits(joint, states)
         wanted = joint.target_ids[:, None, :, None].expand(-1, logits.shape[1], -1, 1)
         return logits.gather(3, wanted).squeeze(3) - torch.logsumexp(logits, dim=3)
 
-    def span_logits(self, joint: SpanBatch) -> Float[Tensor, "batch k spans"]:
+    def span_logits(
+        self, joint: SpanBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
+    ) -> Float[Tensor, "batch k spans"]:
         """Return MLP([h_START; h_END]) of each span (section 3.2).
 
         The first layer is split over its two inputs and added, which is the same map; the MLP is
         that of the official code: w . LayerNorm(relu(W_s h_START + W_e h_END)).
         """
-        states = self.states(joint)
+        states = self.states(joint) if states is None else states
         starts = _pick(self.span_start(states), joint.span_start)
         ends = _pick(self.span_end(states), joint.span_end)
         return self.span_out(self.span_norm(torch.relu(starts + ends))).squeeze(-1)

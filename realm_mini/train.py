@@ -10,62 +10,20 @@ import torch
 
 from realm_mini.batch import Collator
 from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
-from realm_mini.corpus import Corpus, Question, Sentence
+from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
-from realm_mini.masking import MaskedExample, Tagger, mask_salient, mask_span, mask_uniform
-from realm_mini.metrics import has_answer
-from realm_mini.objectives import ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.masking import MaskedExample, mask_uniform
+from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
-from realm_mini.text import Pieces, Tokenizer, split_sentences
+from realm_mini.streams import holds, readable
+from realm_mini.text import Pieces, split_sentences
 
-UNREADABLE = 2000  # texts in a row without a passage before warm-up gives up
 ICT_REMOVE = 0.9  # share of blocks whose query sentence is taken out (ORQA)
-
-
-def examples(
-    sentences: Sequence[Sentence],
-    tokenizer: Tokenizer,
-    collator: Collator,
-    rng: np.random.Generator,
-    objective: ObjectiveConfig,
-    tagger: Tagger | None = None,
-) -> Iterator[MaskedExample]:
-    """Yield masked texts without end; a text with nothing to hide, or cut too early, is passed over.
-
-    Raises:
-        RealmError: salient masking without a tagger, or no text has anything to hide.
-    """
-    if objective.mask == "salient" and tagger is None:
-        raise RealmError(
-            'ObjectiveConfig.mask="salient" needs a tagger. Give one, or mask "span" or "uniform".'
-        )
-    pieces: dict[int, Pieces] = {}
-    spans: dict[int, list] = {}
-    limit = collator.lengths.masks
-    passed = 0
-    for number in epochs(len(sentences), rng):
-        sentence = sentences[number]
-        if number not in pieces:
-            pieces[number] = tokenizer.encode(sentence.text)
-            spans[number] = tagger(sentence.text) if objective.mask == "salient" else []
-        args = (sentence.text, pieces[number])
-        if objective.mask == "salient":
-            example = mask_salient(*args, spans[number], rng, limit=limit, origin=sentence.origin)
-        else:
-            masker = mask_span if objective.mask == "span" else mask_uniform
-            example = masker(*args, rng, limit=limit, origin=sentence.origin)
-        if example is not None and collator.fits(example):
-            passed = 0
-            yield example
-        elif (passed := passed + 1) > 2 * len(sentences):
-            raise RealmError(
-                "No text has a salient span that could be hidden. Use another tagger, or mask spans."
-            )
 
 
 def inverse_cloze(
@@ -132,45 +90,21 @@ def masked_lm(
     return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
 
 
-def readable(
-    masked: Iterator[MaskedExample], collator: Collator, lexical: Lexical, k: int = 5
-) -> Iterator[tuple[MaskedExample, int]]:
-    """Yield masked texts with the first of BM25's ``k`` best passages that holds the hidden words.
-
-    Texts for which there is none are passed over; the origin of a text is never its passage.
-
-    Raises:
-        RealmError: thousands of texts in a row were passed over.
-    """
-    passed = 0
-    for example in masked:
-        if (passed := passed + 1) > UNREADABLE:
-            raise RealmError(
-                "No passage holds what the masked texts hide. Set TrainConfig.steps of the warm-up to 0, "
-                "or give passages that tell the same facts."
-            )
-        banned = collator.corpus.banned_rows(example.origin)
-        found, _ = lexical.search([example.visible_text()], min(k + len(banned), len(collator.corpus) - 1))
-        wanted = [example.hidden_text]
-        for row in found[0].tolist():
-            if row not in banned and has_answer(collator.corpus[row].text, wanted):
-                passed = 0
-                yield example, row
-                break
-
-
 def warm_up(
     reader: Reader, collator: Collator, lexical: Lexical, masked: Iterator[MaskedExample], config: TrainConfig
 ) -> Iterator[Step]:
     """Teach the reader to read: masked texts, each with a passage of BM25 that holds what is hidden.
 
     Departure: the paper starts its reader from BERT; ours has nothing to start from, and would need
-    several times the steps if half of its passages did not hold the answer.
+    several times the steps if half of its passages did not hold the answer.  The span head learns
+    along, for it has nothing to start from either.
     """
 
     def objective(batch: list[tuple[MaskedExample, int]]) -> tuple[torch.Tensor, Info]:
         texts, rows = [e for e, _ in batch], np.array([[row] for _, row in batch])
-        return mlm_loss(reader, collator.joint(texts, rows).to(device_of(reader)))
+        device = device_of(reader)
+        spans = collator.spans(texts, rows, [[e.targets] for e in texts])
+        return cloze_loss(reader, collator.joint(texts, rows).to(device), spans.to(device))
 
     batches = grouped(readable(masked, collator, lexical), config.batch)
     return fit(objective, batches, [(reader, 1.0)], config)
@@ -227,8 +161,8 @@ def pretrain(
         proposed = retrieve(
             query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first
         )
-        holds = [_holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
-        kept = np.argsort(~np.array(holds), kind="stable")[: config.batch]
+        held = [holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
+        kept = np.argsort(~np.array(held), kind="stable")[: config.batch]
         batch, rows = [seen[i] for i in kept], proposed[kept]
         value, info = realm_loss(
             retriever,
@@ -240,7 +174,7 @@ def pretrain(
             null=search.null,
         )
         state["step"] += 1
-        return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(holds))}
+        return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
     return fit(loss, grouped(masked, config.batch * search.look), groups, config)
@@ -256,11 +190,6 @@ class QuestionSet:
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
         self.answers = [[p.ids for p in collator.tokenizer.encode_many(q.answers)] for q in questions]
-
-
-def _holds(corpus: Corpus, rows: list[int], example: MaskedExample) -> bool:
-    wanted = [example.hidden_text]
-    return any(has_answer(corpus[row].text, wanted) for row in rows)
 
 
 def finetune(

@@ -215,7 +215,7 @@ class CopyReader(Reader):
         self.vocab, self.strength = vocab, strength
         self.unused = torch.nn.Parameter(torch.zeros(1))
 
-    def vocab_logits(self, joint):
+    def vocab_logits(self, joint, states=None):
         batch, k, _ = joint.joint_ids.shape
         inside = (joint.joint_segments == 1) & joint.joint_mask
         held = torch.zeros(batch, k, self.vocab).scatter_add_(2, joint.joint_ids, inside.float()) > 0
@@ -229,7 +229,7 @@ class FixedReader(Reader):
         torch.nn.Module.__init__(self)
         self.log_p = torch.nn.Parameter(log_p)
 
-    def log_p_token(self, joint):
+    def log_p_token(self, joint, states=None):
         return self.log_p
 
     def span_logits(self, joint):

@@ -36,7 +36,7 @@ class Slots(Reader):
         self.vocab, self.count, self.words = vocab, count, words
         self.unused = torch.nn.Parameter(torch.zeros(1))
 
-    def vocab_logits(self, joint):
+    def vocab_logits(self, joint, states=None):
         logits = torch.zeros(len(joint.joint_ids), 1, joint.target_ids.shape[1], self.vocab)
         sure = 9.0 if joint.target_ids.shape[1] == self.count else 1.0
         for place in range(logits.shape[2]):
@@ -80,7 +80,7 @@ def test_closed_book_learns_by_heart(make_realm, questions):
 
 
 def test_closed_book_pretrains(make_realm, news, tagger):
-    from realm_mini.train import examples
+    from realm_mini.streams import examples
 
     realm = make_realm()
     masked = examples(news, realm.tokenizer, realm.collator, rng_for(0, "m"), ObjectiveConfig(), tagger)

@@ -107,6 +107,8 @@ def test_from_jsonl(tmp_path):
         ({"id": "1", "text": "y"}, r"z\.jsonl, line 2 has the id '1' of line 1"),
         ({"id": 1, "text": "y"}, r"z\.jsonl, line 2 has the id '1' of line 1"),
         ('"text"', r"z\.jsonl, line 2 is not a JSON object"),
+        ({"id": None, "text": "y"}, r"z\.jsonl, line 2: None is no id"),
+        ({"id": ["2"], "text": "y"}, r"z\.jsonl, line 2: \['2'\] is no id"),
     ],
     ids=str,
 )
@@ -132,11 +134,12 @@ def test_from_folder_cuts_at_sentences_and_loses_no_word(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "lake_van.txt").write_text(text)
     (tmp_path / "a.md").write_text("Short one.")
+    (tmp_path / "a.txt").write_text("Another.")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
     corpus = Corpus.from_folder(tmp_path, max_words=20)
-    assert corpus[1].id == "a#1"
-    long = [p for p in corpus if p.id.startswith("sub/lake_van#")]
-    assert [p.id for p in long] == [f"sub/lake_van#{i}" for i in range(1, len(long) + 1)]
+    assert [(p.id, p.text) for p in list(corpus)[1:3]] == [("a.md#1", "Short one."), ("a.txt#1", "Another.")]
+    long = [p for p in corpus if p.id.startswith("sub/lake_van.txt#")]
+    assert [p.id for p in long] == [f"sub/lake_van.txt#{i}" for i in range(1, len(long) + 1)]
     assert {p.title for p in long} == {"lake van"}
     assert all(len(p.text.split()) <= 20 and p.text.endswith(".") for p in long)
     assert " ".join(p.text for p in long) == text
@@ -167,6 +170,8 @@ def test_load_sentences(tmp_path):
     for bad in ({"text": ""}, {"text": None}):
         with pytest.raises(RealmError, match=r"x\.jsonl, line 2 has an empty text"):
             load_sentences(lines(path, {"text": "a"}, bad))
+    with pytest.raises(RealmError, match=r"x\.jsonl, line 1: None is no id"):
+        load_sentences(lines(path, {"text": "a", "origin": None}))
     with pytest.raises(RealmError, match=r"x\.jsonl, line 1 has no 'text'"):
         load_sentences(lines(path, {"sentence": "a"}))
 
@@ -194,6 +199,10 @@ def test_load_questions(tmp_path):
         ({"question": "a?", "answers": []}, "must be a list of one or more strings"),
         ({"question": "a?", "answers": "x"}, "must be a list of one or more strings"),
         ({"question": "a?", "answers": ["x", ""]}, "must be a list of one or more strings"),
+        ({"question": "a?", "answers": [" "]}, "must be a list of one or more strings"),
+        ({"question": "a?", "answers": ["x"], "passages": "p1"}, '"passages" must be a list of ids'),
+        ({"question": "a?", "answers": ["x"], "passages": None}, '"passages" must be a list of ids'),
+        ({"question": "a?", "answers": ["x"], "passages": [None]}, "None is no id"),
         ({"question": "a?", "answers": [5]}, "must be a list of one or more strings"),
     ],
     ids=str,

@@ -84,6 +84,11 @@ def test_line_separators_inside_a_string_do_not_break_a_line(tmp_path):
     assert [row for _, row in read_jsonl(path, ("id",))] == [{"id": "a\u2028b\x85c"}]
 
 
+def test_both_halves_of_a_character_are_no_error(tmp_path):
+    (tmp_path / "a.json").write_text(r'["\ud83d\ude00", "\\ud83d"]')
+    assert read_json(tmp_path / "a.json") == ["\N{GRINNING FACE}", r"\ud83d"]
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -92,8 +97,9 @@ def test_line_separators_inside_a_string_do_not_break_a_line(tmp_path):
         ('{"text": "x"}', r"a\.jsonl, line 3 has no 'id'\. Each line needs: id"),
         ("[" * 100_000, r"a\.jsonl, line 3 is "),
         ('{"id": ' + "9" * 5000 + "}", r"a\.jsonl, line 3 is not valid JSON"),
+        (r'{"id": "\uD83D"}', r"a\.jsonl, line 3 holds half a character"),
     ],
-    ids=["cut short", "no object", "field missing", "too deep", "too long a number"],
+    ids=["cut short", "no object", "field missing", "too deep", "too long a number", "half a character"],
 )
 def test_bad_line_names_file_and_line(tmp_path, line, message):
     path = tmp_path / "a.jsonl"

@@ -127,7 +127,7 @@ def test_exact_means_that_the_likeliest_passage_fills_every_wordpiece(
             super().__init__(torch.zeros(1))
             self.good = good
 
-        def vocab_logits(self, joint):
+        def vocab_logits(self, joint, states=None):
             ids = joint.target_ids.clone()
             for i, good in enumerate(self.good):
                 if not good:

@@ -120,11 +120,13 @@ def test_a_table_leaves_out_what_was_not_measured():
 
 
 def test_ten_lines_train_on_ones_own_corpus(corpus, questions, tiny_config):
-    realm = train_realm(corpus, config=tiny_config)
+    with pytest.warns(UserWarning, match="own passage"):
+        realm = train_realm(corpus, config=tiny_config)
     assert 0 <= realm.fill("Orla Venn was born in [MASK].").p_y <= 1
     with pytest.raises(RealmError, match="never fine-tuned"):
         realm.ask("Where was Orla Venn born?")
-    realm = train_realm(corpus, questions=questions, config=tiny_config)
+    with pytest.warns(UserWarning, match="own passage"):
+        realm = train_realm(corpus, questions=questions, config=tiny_config)
     assert len(realm.ask("Where was Orla Venn born?").passages) == 5
 
 

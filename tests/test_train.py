@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from realm_mini import streams
 from realm_mini import train as tr
 from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
@@ -33,7 +34,7 @@ def changed(before, module):
 
 
 def stream(realm, news, tagger, name="mask", **objective):
-    return tr.examples(
+    return streams.examples(
         news, realm.tokenizer, realm.collator, rng_for(0, name), ObjectiveConfig(**objective), tagger
     )
 
@@ -202,7 +203,9 @@ def test_lexical_places_of_the_other_proposals():
 
 def run_pretrain(realm, sentences, tagger, config=THREE, search=None, objective=None, spy=None):
     objective = objective or ObjectiveConfig(refresh=2)
-    masked = tr.examples(sentences, realm.tokenizer, realm.collator, rng_for(0, "mask"), objective, tagger)
+    masked = streams.examples(
+        sentences, realm.tokenizer, realm.collator, rng_for(0, "mask"), objective, tagger
+    )
     return list(
         tr.pretrain(
             realm.retriever,
@@ -218,9 +221,17 @@ def run_pretrain(realm, sentences, tagger, config=THREE, search=None, objective=
     )
 
 
+def recorded(realm):
+    """Return a list that fills with the (texts, rows) of every batch the reader is given."""
+    seen, joint = [], realm.collator.joint
+    realm.collator = copy.copy(realm.collator)
+    realm.collator.joint = lambda batch, rows: seen.append((batch, rows)) or joint(batch, rows)
+    return seen
+
+
 @pytest.fixture
 def candidates(monkeypatch):
-    """The rows and texts of every batch of pre-training."""
+    """The candidates of every text that pre-training looked at, step by step."""
     seen = []
     real = tr.retrieve
 
@@ -253,19 +264,15 @@ def test_pretraining_repeats_to_the_bit(make_realm, news, tagger):
 
 
 @pytest.mark.parametrize("proposal", ["dense", "mixed", "lexical"])
-def test_candidates_of_pretraining(make_realm, corpus, tagger, candidates, proposal):
+def test_candidates_of_pretraining(make_realm, corpus, tagger, proposal):
     """Null first, never the origin, never one twice, always k; lexical ones in front while they last."""
     realm = make_realm()
-    search = SearchConfig(k=5, proposal=proposal, lexical=2, fade=4)
-    sentences, seen = corpus.sentences(), []
-    joint = realm.collator.joint
-    realm.collator = copy.copy(realm.collator)
-    realm.collator.joint = lambda batch, rows: seen.append(batch) or joint(batch, rows)
-    steps = run_pretrain(realm, sentences, tagger, dataclasses.replace(THREE, steps=6), search)
+    search, seen = SearchConfig(k=5, proposal=proposal, lexical=2, fade=4), recorded(realm)
+    steps = run_pretrain(realm, corpus.sentences(), tagger, dataclasses.replace(THREE, steps=6), search)
     expected = {"dense": [0] * 6, "mixed": [2, 2, 1, 1, 0, 0], "lexical": [4] * 6}[proposal]
     assert [s.info["lexical"] for s in steps] == expected
     lexical = Lexical(corpus)
-    for batch, rows, places in zip(seen, candidates, expected, strict=True):
+    for (batch, rows), places in zip(seen, expected, strict=True):
         assert rows.shape == (4, 5)
         assert (rows[:, 0] == 0).all()
         for example, row in zip(batch, rows.tolist(), strict=True):
@@ -276,20 +283,42 @@ def test_candidates_of_pretraining(make_realm, corpus, tagger, candidates, propo
             assert row[1 : 1 + places] == near[:places]
 
 
-def test_the_ban_can_be_lifted(make_realm, corpus, tagger, candidates):
+def test_the_ban_can_be_lifted(make_realm, corpus, tagger):
     realm = make_realm()
     search = SearchConfig(k=3, proposal="lexical", lexical=0, ban_origin=False)
-    seen = []
-    joint = realm.collator.joint
-    realm.collator = copy.copy(realm.collator)
-    realm.collator.joint = lambda batch, rows: seen.append(batch) or joint(batch, rows)
+    seen = recorded(realm)
     run_pretrain(realm, corpus.sentences(), tagger, search=search)
-    hits = [
-        corpus.row(e.origin) in rows
-        for b, r in zip(seen, candidates, strict=True)
-        for e, rows in zip(b, r.tolist(), strict=True)
-    ]
+    hits = [corpus.row(e.origin) in row for b, r in seen for e, row in zip(b, r.tolist(), strict=True)]
     assert np.mean(hits) > 0.5
+
+
+@pytest.mark.parametrize("look", [1, 3])
+def test_of_the_texts_looked_at_those_come_first_whose_candidates_hold_the_hidden_words(
+    make_realm, news, tagger, candidates, look
+):
+    """Order kept otherwise; and each step says what share of them there was."""
+    realm = make_realm()
+    trained = recorded(realm)
+    looked_at = streams.examples(
+        news, realm.tokenizer, realm.collator, rng_for(0, "mask"), ObjectiveConfig(refresh=2), tagger
+    )
+    search = SearchConfig(k=3, proposal="dense", lexical=0, look=look)
+    steps = run_pretrain(realm, news, tagger, dataclasses.replace(THREE, steps=5), search)
+    shares = []
+    for step, rows, (batch, kept) in zip(steps, candidates, trained, strict=True):
+        texts = list(itertools.islice(looked_at, 4 * look))
+        assert len(rows) == 4 * look
+        held = [
+            any(e.hidden_text in realm.corpus[r].text for r in row)
+            for e, row in zip(texts, rows.tolist(), strict=True)
+        ]
+        order = [i for i, good in enumerate(held) if good] + [i for i, good in enumerate(held) if not good]
+        assert [e.positions.tolist() for e in batch] == [texts[i].positions.tolist() for i in order[:4]]
+        assert [e.text for e in batch] == [texts[i].text for i in order[:4]]
+        np.testing.assert_array_equal(kept, rows[order[:4]])
+        assert step.info["held"] == pytest.approx(np.mean(held))
+        shares.append(np.mean(held))
+    assert 0 < np.mean(shares) < 1
 
 
 def test_bm25_never_sees_what_is_hidden(make_realm, news, tagger, monkeypatch):
@@ -356,7 +385,7 @@ def test_the_retriever_learns_from_the_language_model_loss_alone(make_realm, cop
 
     before = recall()
     config = TrainConfig(steps=40, batch=16, lr=5e-3, warmup=5)
-    search = SearchConfig(k=6, proposal="dense", lexical=0)
+    search = SearchConfig(k=6, proposal="dense", lexical=0, look=1)
     steps = run_pretrain(realm, news, tagger, config, search, ObjectiveConfig(refresh=10))
     assert before < 0.6
     assert recall() > 0.9

@@ -31,7 +31,8 @@ from realm_mini.metrics import exact_match, has_answer
 from realm_mini.objectives import mlm_loss, qa_loss, realm_loss
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import embed_corpus, embed_queries, retrieve
-from realm_mini.train import examples, pretrain
+from realm_mini.streams import examples
+from realm_mini.train import pretrain
 
 
 def as_logs(*rows):
@@ -347,7 +348,7 @@ def test_trap_15_held_out_utility_tells_a_model_that_reads_from_one_that_remembe
     held_out = [hide(s.text, p.year) for s, p in itertools.islice(zip(news, people, strict=True), 12)]
 
     class ByHeart(type(fixed_reader(torch.zeros(1)))):
-        def vocab_logits(self, joint):
+        def vocab_logits(self, joint, states=None):
             hot = 9 * torch.nn.functional.one_hot(joint.target_ids, realm.tokenizer.vocab).float()
             return hot.unsqueeze(1).expand(-1, joint.joint_ids.shape[1], -1, -1)
 
