@@ -161,7 +161,7 @@ class Realm:
     def fill(self, text: str, k: int = TOP_K) -> Answer:
         """Fill the one masked span of ``text`` from the ``k`` best passages.
 
-        A single "[MASK]" stands for one to six wordpieces, whichever number is likeliest by piece;
+        A single "[MASK]" stands for one to six wordpieces, whichever makes the likeliest answer;
         several side by side stand for exactly so many.
 
         Raises:
@@ -200,7 +200,7 @@ class Realm:
         answer = Answer(
             example.text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
         )
-        return float(total[best]) / len(example.positions), answer
+        return float(total[best]), answer
 
     def _special(self) -> torch.Tensor:
         t = self.tokenizer

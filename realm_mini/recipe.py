@@ -87,6 +87,9 @@ def train_all(
     provenance = run.provenance(command, commit)
     write_json(out / "results.json", {"systems": rows, "provenance": provenance})
     run.realm.save_pretrained(out / "model", provenance)
+    pretrained = run.at("pretrain", "pretrain").realm
+    pretrained.build_index(config.stages.pretrain.steps)
+    pretrained.save_pretrained(out / "pretrained", provenance)
     table = tabulate(rows)
     write_text(out / "results.md", table + "\n")
     if ship is not None:

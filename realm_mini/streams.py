@@ -93,7 +93,7 @@ def readable(
             alone = True
             warnings.warn(
                 "No passage tells what another one tells, so the reader is warmed up on each text's own "
-                "passage. Retrieval has little to learn from here: give texts that repeat facts (sentences=).",
+                "passage. Retrieval has little to learn from: give texts that repeat facts (sentences=).",
                 stacklevel=2,
             )
 
