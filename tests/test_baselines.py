@@ -1,6 +1,7 @@
 """The closed book and BM25 with the same reader: what they read, what they train, what they answer."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -29,25 +30,42 @@ def test_slots_stand_behind_the_question(tokenizer, collator):
 
 
 class Slots(Reader):
-    """A reader that is sure of its words only where there are exactly ``count`` slots."""
+    """A reader whose best word in each of ``n`` slots has the probability ``sure[n]``."""
 
-    def __init__(self, vocab, count, words):
+    def __init__(self, vocab, words, sure):
         torch.nn.Module.__init__(self)
-        self.vocab, self.count, self.words = vocab, count, words
+        self.vocab, self.words, self.sure = vocab, words, sure
         self.unused = torch.nn.Parameter(torch.zeros(1))
 
-    def vocab_logits(self, joint, states=None):
-        logits = torch.zeros(len(joint.joint_ids), 1, joint.target_ids.shape[1], self.vocab)
-        sure = 9.0 if joint.target_ids.shape[1] == self.count else 1.0
-        for place in range(logits.shape[2]):
-            logits[:, :, place, self.words[place % len(self.words)]] = sure
+    def vocab_logits(self, joint):
+        count = joint.target_ids.shape[1]
+        p = self.sure.get(count, 0.1)
+        logits = torch.full(
+            (len(joint.joint_ids), 1, count, self.vocab), math.log((1 - p) / (self.vocab - 1))
+        )
+        for place in range(count):
+            logits[:, :, place, self.words[place % len(self.words)]] = math.log(p)
         return logits
 
 
-@pytest.mark.parametrize("count", [1, 2, 5, MAX_SLOTS])
-def test_the_number_of_slots_is_chosen_by_the_models_own_score(tokenizer, collator, count):
+@pytest.mark.parametrize(
+    ("sure", "count"),
+    [
+        ({1: 0.9}, 1),
+        ({2: 0.9}, 2),
+        ({MAX_SLOTS: 0.9}, MAX_SLOTS),
+        ({1: 0.5, 2: 0.6}, 2),
+        ({3: 0.8, 1: 0.7}, 3),
+    ],
+    ids=str,
+)
+def test_the_number_of_slots_is_chosen_by_the_mean_log_probability_of_a_slot(
+    tokenizer, collator, sure, count
+):
+    """Not by the whole answer's probability, which is larger for a single slot of .5 than for two of .6."""
     words = tokenizer.encode("tarmo oxley").ids.tolist()
-    closed = ClosedBook(Slots(tokenizer.vocab, count, words), collator)
+    assert len(words) == 2
+    closed = ClosedBook(Slots(tokenizer.vocab, words, sure), collator)
     expected = " ".join((["tarmo", "oxley"] * 4)[:count])
     assert closed.answer_many(["Where?", "Where was he born?"]) == [expected] * 2
 

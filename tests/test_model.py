@@ -96,6 +96,34 @@ def test_fill_never_writes_what_is_no_word(make_realm, tokenizer):
     assert not {"[PAD]", "[CLS]", "[SEP]", "[MASK]"} & set(answer.answer.split())
 
 
+def test_fill_takes_the_number_of_wordpieces_that_makes_the_likeliest_answer(
+    make_realm, tokenizer, fixed_reader
+):
+    """One mask may stand for one to six wordpieces; several side by side for exactly so many."""
+    words = tokenizer.encode("tarmo oxley velm").ids.tolist()
+
+    class Sure(fixed_reader):
+        """p of the best word of each slot: .2 where one is masked, .7 where three are, else .1."""
+
+        def vocab_logits(self, joint, states=None):
+            count = joint.target_ids.shape[1]
+            p = {1: 0.2, 3: 0.7}.get(count, 0.1)
+            logits = torch.full(
+                (1, joint.joint_ids.shape[1], count, tokenizer.vocab),
+                math.log((1 - p) / (tokenizer.vocab - 1)),
+            )
+            for place in range(count):
+                logits[:, :, place, words[place % 3]] = math.log(p)
+            return logits
+
+    realm = make_realm()
+    realm.reader = Sure(torch.zeros(1))
+    answer = realm.fill("born in [MASK].", k=2)
+    assert answer.answer == "tarmo oxley velm"
+    assert answer.p_y == pytest.approx(0.7**3, rel=1e-4)
+    assert realm.fill("born in [MASK] [MASK].", k=2).answer == "tarmo oxley"
+
+
 def test_fill_at_the_end_of_a_long_text(make_realm, lengths):
     """A mask with room for just one wordpiece is filled with one."""
     realm = make_realm()

@@ -8,7 +8,7 @@ import torch
 
 from realm_mini.batch import JointBatch, SpanBatch
 from realm_mini.marginal import credit, log_p_z
-from realm_mini.objectives import ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
 from realm_mini.retriever import Retriever
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
@@ -142,6 +142,39 @@ def test_mlm_loss_by_hand(fixed_reader):
     assert info["p_token"] == pytest.approx((0.5 + 0.25 + 0.125) / 3, rel=1e-5)
     loss.backward()
     assert (reader.log_p.grad[0, 0, 2], reader.log_p.grad[1, 0, 1].item()) == (0.0, 0.0)
+
+
+def cloze_batch(collator, hide, people):
+    """Three texts with their passages, of which the last does not hold what is hidden."""
+    texts = [hide(people[0].news, people[0].name), hide(people[1].news, people[1].town)]
+    texts.append(hide(people[2].news, people[2].year))
+    rows = np.array([[1], [2], [5]])
+    return collator.joint(texts, rows), collator.spans(texts, rows, [[e.targets] for e in texts])
+
+
+def test_cloze_loss_is_masked_lm_plus_pointing(make_realm, collator, hide, people):
+    """The two parts by themselves, each with its own pass through the encoder, give the same sum."""
+    reader = make_realm().reader
+    joint, spans = cloze_batch(collator, hide, people)
+    assert spans.is_answer.flatten(1).any(1).tolist() == [True, True, False]
+    assert torch.equal(joint.joint_ids, spans.joint_ids)
+    loss, info = cloze_loss(reader, joint, spans)
+    words, words_info = mlm_loss(reader, joint)
+    pointing, pointing_info = qa_loss(torch.zeros(3, 1), reader, spans)
+    torch.testing.assert_close(loss, words + pointing, **CLOSE)
+    assert info["p_token"] == pytest.approx(words_info["p_token"], rel=1e-4)
+    assert info["p_span"] * 2 / 3 == pytest.approx(pointing_info["p_y"], rel=1e-4)
+
+
+def test_cloze_loss_without_anything_to_point_at_is_masked_lm(make_realm, collator, hide, people):
+    reader = make_realm().reader
+    texts, rows = [hide(people[2].news, people[2].year)], np.array([[5]])
+    joint, spans = collator.joint(texts, rows), collator.spans(texts, rows, [[texts[0].targets]])
+    loss, info = cloze_loss(reader, joint, spans)
+    torch.testing.assert_close(loss, mlm_loss(reader, joint)[0])
+    assert info["p_span"] == 0.0
+    loss.backward()
+    assert all(torch.isfinite(p.grad).all() for p in reader.parameters() if p.grad is not None)
 
 
 def test_ict_loss_is_cross_entropy_from_query_to_block(make_realm, collator, tokenizer, news):

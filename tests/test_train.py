@@ -12,12 +12,11 @@ import torch
 from realm_mini import streams
 from realm_mini import train as tr
 from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig, TrainConfig
-from realm_mini.corpus import Corpus, Question, Sentence
+from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
 from realm_mini.evaluate import dense_rows
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
-from realm_mini.masking import Span
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import embed_corpus
 
@@ -37,44 +36,6 @@ def stream(realm, news, tagger, name="mask", **objective):
     return streams.examples(
         news, realm.tokenizer, realm.collator, rng_for(0, name), ObjectiveConfig(**objective), tagger
     )
-
-
-# --- masked texts ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mask", ["salient", "span", "uniform"])
-def test_examples_are_well_formed_endless_and_repeatable(realm, news, tagger, mask):
-    def first(seed_name):
-        return list(itertools.islice(stream(realm, news, tagger, seed_name, mask=mask), 100))
-
-    found = first("a")
-    assert {e.text for e in found} == {s.text for s in news}
-    assert all(realm.collator.fits(e) for e in found)
-    positions = [e.positions.tolist() for e in found]
-    assert (
-        positions == [e.positions.tolist() for e in first("a")] != [e.positions.tolist() for e in first("b")]
-    )
-
-
-def test_examples_know_their_origin(realm, corpus, tagger):
-    for example in itertools.islice(stream(realm, corpus.sentences(), tagger), 30):
-        assert example.text in corpus[corpus.row(example.origin)].text
-
-
-def test_texts_with_nothing_to_hide_are_passed_over(realm, tagger):
-    texts = [Sentence("nothing here"), Sentence("Born in 1801"), Sentence("born " * 60 + "in 1801")]
-    assert {e.text for e in itertools.islice(stream(realm, texts, tagger), 20)} == {"Born in 1801"}
-
-
-@pytest.mark.parametrize("texts", [[], [Sentence("nothing here")], [Sentence("born " * 60 + "in 1801")]])
-def test_nothing_to_hide_at_all_is_an_error_and_no_endless_loop(realm, tagger, texts):
-    with pytest.raises(RealmError, match=r"nothing to train on|No text has a salient span"):
-        next(stream(realm, texts, tagger))
-
-
-def test_salient_masking_needs_a_tagger(realm, news):
-    with pytest.raises(RealmError, match='mask="salient" needs a tagger'):
-        next(stream(realm, news, None))
 
 
 # --- inverse cloze -----------------------------------------------------------------------------
@@ -169,14 +130,6 @@ def test_warm_up_reads_a_passage_that_holds_what_is_hidden_but_never_the_origin(
         assert rows.shape == (1,)
         assert rows[0] not in corpus.banned_rows(example.origin)
         assert example.hidden_text in corpus[int(rows[0])].text
-
-
-def test_warm_up_without_any_readable_text_is_an_error_and_no_endless_loop(make_realm, corpus):
-    realm = make_realm()
-    texts = [Sentence("Nobody was born in 1066.")]
-    masked = stream(realm, texts, lambda text: [Span(text.index("1066"), text.index("1066") + 4, "")])
-    with pytest.raises(RealmError, match="passage"):
-        list(tr.warm_up(realm.reader, realm.collator, Lexical(corpus), masked, THREE))
 
 
 # --- candidates of pre-training ------------------------------------------------------------------

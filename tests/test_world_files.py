@@ -1,0 +1,54 @@
+"""A world in a folder: what must be there, what may, and what its parts become."""
+
+import json
+
+import pytest
+
+from realm_mini.errors import RealmError
+from realm_mini.masking import Span
+from realm_mini.world import World
+
+
+def write(folder, name, *rows):
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write(tmp_path, "passages.jsonl", {"id": "a", "title": "A", "text": "Born in 1801."})
+    write(tmp_path, "news.jsonl", {"text": "In 1801."}, {"text": "In 1802."})
+    return tmp_path
+
+
+def test_passages_and_news_are_enough(folder):
+    world = World.load(folder)
+    assert [p.id for p in world.corpus] == ["", "a"]
+    assert [s.text for s in world.news] == ["In 1801.", "In 1802."]
+    assert world.questions == {}
+    assert world.annotated == {}
+
+
+def test_questions_by_part_and_annotations_by_passage(folder):
+    rows = [
+        {"question": f"{split}?", "answers": ["x"], "split": split}
+        for split in ("test", "train", "dev", "train")
+    ]
+    write(folder, "questions.jsonl", *rows)
+    write(folder, "passages.annotations.jsonl", {"id": "a", "spans": [[8, 12, "date"]]})
+    world = World.load(folder)
+    assert {split: len(asked) for split, asked in world.questions.items()} == {
+        "train": 2,
+        "dev": 1,
+        "test": 1,
+    }
+    assert all(q.text == f"{split}?" for split, asked in world.questions.items() for q in asked)
+    assert world.annotated == {"a": [Span(8, 12, "date")]}
+    span = world.annotated["a"][0]
+    assert world.corpus[1].text[span.start : span.end] == "1801"
+
+
+@pytest.mark.parametrize("name", ["passages.jsonl", "news.jsonl"])
+def test_what_must_be_there(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(RealmError, match=name.replace(".", r"\.") + " cannot be read"):
+        World.load(folder)
