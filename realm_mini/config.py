@@ -76,7 +76,8 @@ class LengthConfig:
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            _at_least(f"LengthConfig.{f.name}", getattr(self, f.name), 1)
+            least = {"qlen": 3, "dlen": 4}.get(f.name, 1)  # the special tokens and one more
+            _at_least(f"LengthConfig.{f.name}", getattr(self, f.name), least)
         if self.jlen <= self.qlen + 1:
             raise RealmError(
                 f"LengthConfig.jlen={self.jlen} leaves no room for a passage after "
@@ -125,6 +126,7 @@ class SearchConfig:
         _choice("SearchConfig.proposal", self.proposal, ProposalKind)
         _at_least("SearchConfig.k", self.k, 1 + self.null)
         _at_least("SearchConfig.lexical", self.lexical, 0)
+        _at_least("SearchConfig.fade", self.fade, 0)
         _at_least("SearchConfig.look", self.look, 1)
         if self.lexical > self.k - self.null:
             raise RealmError(
@@ -151,6 +153,9 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _at_least("TrainConfig.steps", self.steps, 0)
         _at_least("TrainConfig.batch", self.batch, 1)
+        _at_least("TrainConfig.warmup", self.warmup, 0)
+        _at_least("TrainConfig.clip", self.clip, 1e-6)
+        _at_least("TrainConfig.retriever_ratio", self.retriever_ratio, 0)
         if not 0 < self.lr < 1:
             raise RealmError(f"TrainConfig.lr={self.lr} is not a learning rate. Use one between 0 and 1.")
 
@@ -203,11 +208,14 @@ class RealmConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.encoder.checkpoint and self.lengths.jlen > self.encoder.positions:
-            raise RealmError(
-                f"LengthConfig.jlen={self.lengths.jlen} is longer than EncoderConfig.positions="
-                f"{self.encoder.positions}. Lower jlen or raise positions."
-            )
+        _at_least("RealmConfig.seed", self.seed, 0)
+        for name in ("dlen", "jlen"):
+            length = getattr(self.lengths, name)
+            if not self.encoder.checkpoint and length > self.encoder.positions:
+                raise RealmError(
+                    f"LengthConfig.{name}={length} is longer than EncoderConfig.positions="
+                    f"{self.encoder.positions}. Lower {name} or raise positions."
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, ready for JSON."""
