@@ -39,7 +39,10 @@ def ict_loss(retriever: Retriever, queries: QueryBatch, blocks: CandidateBatch) 
 
 def mlm_loss(reader: Reader, joint: JointBatch) -> tuple[torch.Tensor, Info]:
     """Return the mean negative log-likelihood of hidden wordpieces, padding left out."""
-    log_p = reader.log_p_token(joint)
+    return _token_loss(reader.log_p_token(joint), joint)
+
+
+def _token_loss(log_p: Float[torch.Tensor, "batch k masks"], joint: JointBatch) -> tuple[torch.Tensor, Info]:
     mask = joint.target_mask.unsqueeze(1).expand_as(log_p)
     return -log_p[mask].mean(), {"p_token": log_p[mask].exp().mean().item()}
 
@@ -51,15 +54,13 @@ def cloze_loss(reader: Reader, joint: JointBatch, spans: SpanBatch) -> tuple[tor
     span of z, so the span head learns here what questions will ask of it.
     """
     states = reader.states(joint)
-    log_p = reader.log_p_token(joint, states)
-    mask = joint.target_mask.unsqueeze(1).expand_as(log_p)
+    token_loss, info = _token_loss(reader.log_p_token(joint, states), joint)
     log_p_y = log_p_spans(reader.span_logits(spans, states), spans.is_span, spans.is_answer)
     pointed = spans.is_answer.any(dim=-1)
     span_loss = -torch.where(pointed, log_p_y, 0.0).sum() / pointed.sum().clamp(min=1)
     with torch.no_grad():
         p_span = torch.where(pointed, log_p_y.exp(), 0.0).sum() / pointed.sum().clamp(min=1)
-        info = {"p_token": log_p[mask].exp().mean().item(), "p_span": p_span.item()}
-    return span_loss - log_p[mask].mean(), info
+    return span_loss + token_loss, info | {"p_span": p_span.item()}
 
 
 def realm_loss(
