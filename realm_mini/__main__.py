@@ -153,13 +153,12 @@ def _commit() -> str:
 def _load(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
     from realm_mini.model import Realm
 
-    folder = _model_folder(args.run, "pretrained" if args.run_command is _fill else "model")
-    return Realm.from_pretrained(folder).to(_device(args.device))
+    return Realm.from_pretrained(_model_folder(args.run)).to(_device(args.device))
 
 
-def _model_folder(run: Path | None, name: str = "model") -> Path | None:
-    """Return the folder of the model: a run has RUN/model for questions, RUN/pretrained for gaps."""
-    return run / name if run is not None and (run / name / "config.json").exists() else run
+def _model_folder(run: Path | None) -> Path | None:
+    """Return the folder of the model, which a run keeps in RUN/model."""
+    return run / "model" if run is not None and (run / "model" / "config.json").exists() else run
 
 
 def _ask(args: argparse.Namespace) -> None:

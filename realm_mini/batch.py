@@ -77,6 +77,11 @@ class SpanBatch(_OnDevice):
     is_span: Bool[Tensor, "batch k spans"]
     is_answer: Bool[Tensor, "batch k spans"]
 
+    def answering(self) -> tuple["SpanBatch", Bool[Tensor, "batch k"]]:
+        """Return the (question, passage) pairs that hold an answer, as a batch with k = 1, and where."""
+        held = self.is_answer.any(dim=-1)
+        return SpanBatch(**{f.name: getattr(self, f.name)[held].unsqueeze(1) for f in fields(self)}), held
+
 
 def pad(
     rows: Sequence[np.ndarray], value: int = 0
@@ -277,7 +282,8 @@ def _equal_spans(
 ) -> np.ndarray:
     found = np.zeros(len(start), dtype=np.int64)
     for answer in answers:
-        for place in np.flatnonzero((end - start + 1 == len(answer)) if len(answer) else []):
-            if np.array_equal(body[start[place] : end[place] + 1], answer):
-                found[place] = 1
+        last = len(body) - len(answer)
+        for first in np.flatnonzero(body[: last + 1] == answer[0]) if len(answer) and last >= 0 else ():
+            if np.array_equal(body[first : first + len(answer)], answer):
+                found[(start == first) & (end == first + len(answer) - 1)] = 1
     return found

@@ -9,6 +9,7 @@ config.json             the configuration, which corpus, whether it answers ques
 tokenizer.json          the wordpieces
 retriever.safetensors   the towers and projections (one tower is stored once)
 reader.safetensors      the knowledge-augmented encoder with its heads
+pretrained_*            what pre-training left, once questions were trained on; ``fill`` needs it
 index.faiss (+ .json)   the passage vectors and the fingerprint of their corpus
 passages.jsonl          the corpus, unless it is the pocket world's
 provenance.json         how the weights came to be
@@ -17,6 +18,7 @@ provenance.json         how the weights came to be
 Level 7.
 """
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,21 +27,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from realm_mini.answers import Answer, ReadPassage, best_answer, by_weight
+from realm_mini.answers import Answer, best_answer
 from realm_mini.batch import Collator
 from realm_mini.config import RealmConfig
-from realm_mini.corpus import NULL_ROW, Corpus, data_path, pocket_fingerprint
+from realm_mini.corpus import Corpus, data_path, pocket_fingerprint
 from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.gaps import best_filling, fillings
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
-from realm_mini.masking import MaskedExample, mask_marked
+from realm_mini.masking import MaskedExample
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
 from realm_mini.weights import load_weights, save_weights
 
 TOP_K = 5  # passages read per question (section 4.3)
-FILL_PIECES = 6  # wordpieces that a single [MASK] may stand for
 POCKET = "pocket"  # the shipped corpus, named instead of copied
 SHIPPED = "checkpoints/realm"
 
@@ -61,6 +63,7 @@ class Realm:
         self.collator = collator or Collator(tokenizer, corpus, config.lengths)
         self.index: Index | None = None
         self.answers_questions = False
+        self.pretrained: Realm | None = None
 
     @classmethod
     def create(
@@ -90,7 +93,23 @@ class Realm:
         """Move the weights; returns itself."""
         self.retriever.to(device)
         self.reader.to(device)
+        if self.pretrained is not None:
+            self.pretrained.to(device)
         return self
+
+    def keep_pretrained(self) -> None:
+        """Keep what pre-training has made for :meth:`fill`, and untie the towers for questions.
+
+        A reader that learns to answer unlearns to fill gaps.  Passage vectors stay as they are from
+        here on, so one index serves both.
+        """
+        shared = self.retriever.is_shared
+        self.retriever.untie()
+        retriever = self.retriever.document_view() if shared else copy.deepcopy(self.retriever)
+        self.pretrained = self._beside(retriever, copy.deepcopy(self.reader))
+
+    def _beside(self, retriever: Retriever, reader: Reader) -> "Realm":
+        return Realm(self.config, self.tokenizer, self.corpus, retriever, reader, self.collator)
 
     def build_index(self, step: int = 0) -> Index:
         """Embed every passage, put the vectors into a new index, use it from now on."""
@@ -167,44 +186,19 @@ class Realm:
         Raises:
             RealmError: no [MASK], or more than one masked span.
         """
-        marked = mask_marked(text, self.tokenizer)
-        places = np.flatnonzero(marked.ids == self.tokenizer.mask)
-        lengths = (
-            range(1, min(FILL_PIECES, self.config.lengths.masks) + 1) if len(places) == 1 else [len(places)]
-        )
-        tried = [_with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
-        if not (fitting := [example for example in tried if self.collator.fits(example)]):
-            raise RealmError(
-                f"The text is too long for its mask: LengthConfig.qlen={self.config.lengths.qlen} "
-                "wordpieces. Shorten it."
-            )
-        return max((self._fill(example, k) for example in fitting), key=lambda t: t[0])[1]
-
-    def _fill(self, example: MaskedExample, k: int) -> tuple[float, Answer]:
-        rows = self.rows([example], k)
-        p_z = self.log_p_z([example], rows)
-        joint = self.collator.joint([example], rows).to(self.device)
+        index = self.index or self.build_index()
+        if self.pretrained is not None:
+            self.pretrained.index = index
+            return self.pretrained.fill(text, k)
         self.reader.eval()
-        log_p = torch.log_softmax(self.reader.vocab_logits(joint), dim=-1)[0]
-        words = log_p[..., : self.tokenizer.vocab].index_fill(-1, self._special(), float("-inf"))
-        guesses = words.argmax(-1)  # (k, masks): what each passage would write
-        log_p_y = torch.stack(  # (guess, k): how likely each passage finds each guess
-            [log_p.gather(2, g.expand(len(guesses), -1).unsqueeze(2)).squeeze(2).sum(1) for g in guesses]
-        )
-        total = torch.logsumexp(p_z + log_p_y, dim=1)
-        best, names = int(total.argmax()), [self.tokenizer.decode(g.tolist()) for g in guesses]
-        passages = [
-            ReadPassage(z.id, z.title, z.text, float(p_z[0, i].exp()), names[i], float(log_p_y[i, i].exp()))
-            for i, z in ((i, self.corpus[r]) for i, r in enumerate(rows[0].tolist()) if r != NULL_ROW)
-        ]
-        answer = Answer(
-            example.text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
-        )
-        return float(total[best]), answer
-
-    def _special(self) -> torch.Tensor:
-        t = self.tokenizer
-        return torch.tensor([t.pad, t.unk, t.cls, t.sep, t.mask], device=self.device)
+        tried = []
+        for example in fillings(text, self.tokenizer, self.collator):
+            rows = self.rows([example], k)
+            joint = self.collator.joint([example], rows).to(self.device)
+            log_p_word = torch.log_softmax(self.reader.vocab_logits(joint), dim=-1)[0]
+            p_z = self.log_p_z([example], rows)[0]
+            tried.append(best_filling(example, self.corpus, self.tokenizer, rows[0], p_z, log_p_word))
+        return max(tried, key=lambda answer: answer.p_y)
 
     def save_pretrained(
         self, folder: str | Path, provenance: dict[str, Any] | None = None, *, half: bool = False
@@ -220,6 +214,10 @@ class Realm:
         self.tokenizer.save(folder / "tokenizer.json")
         save_weights(self.retriever, folder / "retriever.safetensors", half=half)
         save_weights(self.reader, folder / "reader.safetensors", half=half)
+        if kept := self.pretrained:
+            save_weights(kept.reader, folder / "pretrained_reader.safetensors", half=half)
+            if not kept.retriever.is_shared:  # else it is the document side of the other
+                save_weights(kept.retriever, folder / "pretrained_retriever.safetensors", half=half)
         if self.index is not None:
             index = self.index
             if half:
@@ -238,6 +236,7 @@ class Realm:
             "corpus": corpus,
             "answers_questions": self.answers_questions,
             "shared_towers": self.retriever.is_shared,
+            "keeps_pretrained": self.pretrained is not None,
             "config": self.config.to_dict(),
         }
         write_json(folder / "config.json", meta)
@@ -275,20 +274,17 @@ class Realm:
             realm.retriever.untie()
         load_weights(realm.retriever, folder / "retriever.safetensors")
         load_weights(realm.reader, folder / "reader.safetensors")
+        if meta.get("keeps_pretrained"):
+            realm.pretrained = realm._beside(copy.deepcopy(realm.retriever), copy.deepcopy(realm.reader))
+            load_weights(realm.pretrained.reader, folder / "pretrained_reader.safetensors")
+            if config.retriever.share_towers:
+                realm.pretrained.retriever = realm.retriever.document_view()
+            else:
+                load_weights(realm.pretrained.retriever, folder / "pretrained_retriever.safetensors")
         realm.answers_questions = bool(meta.get("answers_questions"))
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
         return realm
-
-
-def _with_masks(text: str, marked: Pieces, first: int, given: int, length: int) -> MaskedExample:
-    """Return the marked text with ``length`` masks in place of the ``given`` ones from ``first`` on."""
-
-    def spread(values: np.ndarray) -> np.ndarray:
-        return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
-
-    pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
-    return MaskedExample(text, pieces, np.arange(first, first + length))
 
 
 def _shipped() -> Path:

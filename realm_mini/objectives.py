@@ -55,12 +55,19 @@ def cloze_loss(reader: Reader, joint: JointBatch, spans: SpanBatch) -> tuple[tor
     """
     states = reader.states(joint)
     token_loss, info = _token_loss(reader.log_p_token(joint, states), joint)
-    log_p_y = log_p_spans(reader.span_logits(spans, states), spans.is_span, spans.is_answer)
-    pointed = spans.is_answer.any(dim=-1)
-    span_loss = -torch.where(pointed, log_p_y, 0.0).sum() / pointed.sum().clamp(min=1)
-    with torch.no_grad():
-        p_span = torch.where(pointed, log_p_y.exp(), 0.0).sum() / pointed.sum().clamp(min=1)
-    return span_loss + token_loss, info | {"p_span": p_span.item()}
+    span_loss, span_info = _pointing_loss(reader, spans, states)
+    return span_loss + token_loss, info | span_info
+
+
+def _pointing_loss(
+    reader: Reader, spans: SpanBatch, states: Float[torch.Tensor, "batch k jlen hidden"]
+) -> tuple[torch.Tensor, Info]:
+    """Return the mean of -log p(span|z,x) over the (x, z) where z holds what is hidden; 0 without any."""
+    read, held = spans.answering()
+    if not held.any():
+        return torch.zeros((), device=states.device), {"p_span": 0.0}
+    log_p_y = log_p_spans(reader.span_logits(read, states[held].unsqueeze(1)), read.is_span, read.is_answer)
+    return -log_p_y.mean(), {"p_span": log_p_y.detach().exp().mean().item()}
 
 
 def realm_loss(
@@ -72,14 +79,17 @@ def realm_loss(
     *,
     marginal: MarginalKind = "whole",
     null: bool = True,
+    spans: SpanBatch | None = None,
 ) -> tuple[torch.Tensor, Info]:
     """Return the mean of -log p(y|x) (equation 1), divided by nothing but the batch.
 
     Candidates are scored afresh here, so the gradient reaches both towers; the reader learns from
-    each passage by its posterior weight.
+    each passage by its posterior weight.  With ``spans`` its span head goes on learning, as in
+    :func:`cloze_loss`; the retriever has no part in that.
     """
     z = log_p_z(retriever.score(queries, candidates))
-    log_p_token = reader.log_p_token(joint)
+    states = None if spans is None else reader.states(joint)
+    log_p_token = reader.log_p_token(joint, states)
     y_given_z = log_p_y_given_z(log_p_token, joint.target_mask)
     if marginal == "whole":
         log_p_y = log_marginal(z, y_given_z)
@@ -90,7 +100,10 @@ def realm_loss(
         if null:
             info["p_null"] = z[:, NULL_SLOT].exp().mean().item()
             info["utility"] = marginal_utility(log_marginal(z, y_given_z), y_given_z).mean().item()
-    return -log_p_y.mean(), info
+    if spans is None or states is None:
+        return -log_p_y.mean(), info
+    span_loss, span_info = _pointing_loss(reader, spans, states)
+    return span_loss - log_p_y.mean(), info | span_info
 
 
 def qa_loss(
@@ -100,15 +113,21 @@ def qa_loss(
 
     ``scores`` are f(x, z) of the candidates, whoever computed them.  A question without an
     answering passage counts nothing; a batch without any gives the loss 0, never NaN.
+
+    With a softmax of its own for each passage, p(y|z,x) is 0 where z does not hold y, whatever the
+    reader thinks: only the passages that hold it are read.
     """
-    z, logits = log_p_z(scores), reader.span_logits(spans)
+    z = log_p_z(scores)
     answered = spans.is_answer.flatten(1).any(dim=1)
     if span == "passage":
-        y_given_z = log_p_spans(logits, spans.is_span, spans.is_answer)
+        read, held = spans.answering()
+        y_given_z = torch.full_like(z, float("-inf"))
+        if held.any():
+            y_given_z[held] = log_p_spans(reader.span_logits(read), read.is_span, read.is_answer).squeeze(1)
         # A row of nothing but -inf would give logsumexp a NaN gradient: it is set aside beforehand.
         log_p_y = log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0))
     else:
-        log_p_y = log_marginal_spans_joint(z, logits, spans.is_span, spans.is_answer)
+        log_p_y = log_marginal_spans_joint(z, reader.span_logits(spans), spans.is_span, spans.is_answer)
     loss = -torch.where(answered, log_p_y, 0.0).sum() / answered.sum().clamp(min=1)
     p_y = torch.where(answered, log_p_y.detach().exp(), 0.0)
     return loss, {"answered": answered.float().mean().item(), "p_y": p_y.mean().item()}

@@ -248,7 +248,7 @@ class Run:
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers."""
         realm, config = self.realm, self.config.stages.finetune
-        realm.retriever.untie()
+        realm.keep_pretrained()
         self.stage(
             name,
             {"retriever": realm.retriever, "reader": realm.reader},

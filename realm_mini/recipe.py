@@ -87,9 +87,6 @@ def train_all(
     provenance = run.provenance(command, commit)
     write_json(out / "results.json", {"systems": rows, "provenance": provenance})
     run.realm.save_pretrained(out / "model", provenance)
-    pretrained = run.at("pretrain", "pretrain").realm
-    pretrained.build_index(config.stages.pretrain.steps)
-    pretrained.save_pretrained(out / "pretrained", provenance)
     table = tabulate(rows)
     write_text(out / "results.md", table + "\n")
     if ship is not None:
@@ -187,11 +184,13 @@ def tabulate(rows: dict[str, dict[str, Any]]) -> str:
 
 
 def ship_checkpoints(run: Run, folder: Path, provenance: dict[str, Any]) -> None:
-    """Write the final model and the weights of the stages before it, in half precision."""
+    """Write the final model and the weights of the stages before it, in half precision.
+
+    What joint pre-training left is part of the final model (:meth:`Realm.keep_pretrained`).
+    """
     shutil.rmtree(folder / "realm", ignore_errors=True)
     run.realm.save_pretrained(folder / "realm", provenance, half=True)
-    parts = (("ict", "retriever"), ("warmup", "reader"), ("pretrain", "retriever"), ("pretrain", "reader"))
-    for stage, part in (*parts, ("closed_finetune", "reader"), ("tagger", "tagger")):
+    for stage, part in (("ict", "retriever"), ("warmup", "reader"), ("closed_finetune", "reader")):
         source = run.stages / stage / f"{part}.safetensors"
         if source.exists():
             module = run.blank(part)

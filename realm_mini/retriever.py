@@ -53,6 +53,16 @@ class Retriever(nn.Module):
             self.doc_tower = copy.deepcopy(self.query_tower)
             self.proj_doc = copy.deepcopy(self.proj_query)
 
+    def document_view(self) -> "Retriever":
+        """Return a retriever whose two sides are this one's document side, no weight copied.
+
+        After :meth:`untie` that is the shared retriever as it was before.
+        """
+        view = copy.copy(self)
+        view._modules = self._modules.copy()
+        view.query_tower, view.proj_query = self.doc_tower, self.proj_doc
+        return view
+
     def embed_query(self, queries: QueryBatch) -> Float[Tensor, "batch dim"]:
         """Return Embed_input(x)."""
         states = self.query_tower(queries.query_ids, queries.query_mask)

@@ -164,6 +164,7 @@ def pretrain(
         held = [holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
         kept = np.argsort(~np.array(held), kind="stable")[: config.batch]
         batch, rows = [seen[i] for i in kept], proposed[kept]
+        spans = collator.spans(batch, rows, [[e.targets] for e in batch]) if objective.pointing else None
         value, info = realm_loss(
             retriever,
             reader,
@@ -172,6 +173,7 @@ def pretrain(
             collator.joint(batch, rows).to(device),
             marginal=objective.marginal,
             null=search.null,
+            spans=spans.to(device) if spans else None,
         )
         state["step"] += 1
         return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}

@@ -285,6 +285,29 @@ def test_other_passages_are_embedded_anew(folder, people):
     well_formed(answer, 3, other)
 
 
+@pytest.mark.parametrize("share", [True, False])
+def test_a_model_that_answers_still_fills_as_it_did_before(make_realm, questions, tmp_path, share):
+    """Training on questions moves reader and query side; fill keeps what it was, from the same index."""
+    realm = make_realm(retriever=RetrieverConfig(dim=16, share_towers=share))
+    realm.build_index()
+    text = "Orla Venn was born in [MASK]."
+    before = realm.fill(text, k=3)
+    realm.keep_pretrained()
+    parts, config = (realm.retriever, realm.reader, realm.collator), realm.config.stages.finetune
+    list(finetune(*parts, questions, config, ObjectiveConfig(), rng_for(0, "q")))
+    realm.answers_questions = True
+    realm.build_index()
+    assert realm.fill(text, k=3) == before
+    realm.save_pretrained(tmp_path / "m")
+    assert (tmp_path / "m" / "pretrained_retriever.safetensors").exists() != share
+    loaded = Realm.from_pretrained(tmp_path / "m")
+    assert loaded.fill(text, k=3) == before
+    assert loaded.ask("Where was Orla Venn born?") == realm.ask("Where was Orla Venn born?")
+    if share:  # the kept retriever is a view of the document side: not a byte more in memory
+        kept, own = loaded.pretrained.retriever, loaded.retriever
+        assert kept.query_tower is kept.doc_tower is own.doc_tower is not own.query_tower
+
+
 def test_without_its_index_it_is_built_anew(trained, folder):
     loaded = Realm.from_pretrained(folder, with_index=False)
     assert loaded.index is None

@@ -101,11 +101,13 @@ def test_training_everything_ends_in_one_table_and_checkpoints(folder, tiny_conf
     provenance = json.loads((ship / "realm" / "provenance.json").read_text())
     assert provenance["command"] == "realm-mini train" and provenance["commit"] == "abc"
     assert provenance["versions"].keys() >= {"torch", "transformers"}
-    for stage in ("ict", "warmup", "pretrain", "closed_finetune", "tagger"):
+    for stage in ("ict", "warmup", "closed_finetune"):
         assert list((ship / stage).glob("*.safetensors")) and (ship / stage / "provenance.json").exists()
     whole, half = Realm.from_pretrained(out / "model"), Realm.from_pretrained(ship / "realm")
     question = "Where was Orla Venn born?"
     assert half.ask(question).p_y == pytest.approx(whole.ask(question).p_y, abs=0.02)
+    gap = "Orla Venn was born in [MASK]."
+    assert half.fill(gap).p_y == pytest.approx(whole.fill(gap).p_y, abs=0.02)
 
 
 def test_a_table_leaves_out_what_was_not_measured():
@@ -134,5 +136,5 @@ def test_shipping_needs_only_the_stages_that_were_run(world, tiny_config, tmp_pa
     run.pretrain()
     run.realm.build_index()
     ship_checkpoints(run, tmp_path / "ship", {})
-    assert (tmp_path / "ship" / "pretrain" / "reader.safetensors").exists()
+    assert (tmp_path / "ship" / "warmup" / "reader.safetensors").exists()
     assert not (tmp_path / "ship" / "closed_finetune").exists()

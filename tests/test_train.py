@@ -198,17 +198,18 @@ def candidates(monkeypatch):
 
 
 @pytest.mark.parametrize("share", [True, False])
-def test_pretraining_moves_both_towers_and_the_reader(make_realm, news, tagger, share):
+@pytest.mark.parametrize("pointing", [True, False])
+def test_pretraining_moves_both_towers_and_the_reader(make_realm, news, tagger, share, pointing):
     realm = make_realm(retriever=RetrieverConfig(dim=16, share_towers=share))
     r = realm.retriever
     before = {m: state(getattr(r, m)) for m in ("query_tower", "doc_tower", "proj_query", "proj_doc")}
     reader = state(realm.reader)
-    steps = run_pretrain(realm, news, tagger)
+    steps = run_pretrain(realm, news, tagger, objective=ObjectiveConfig(refresh=2, pointing=pointing))
     assert [s.info["index_age"] for s in steps] == [0, 1, 0]
     for name, weights in before.items():
         assert changed(weights, getattr(r, name)), name
     assert any(n.startswith("encoder.") for n in changed(reader, realm.reader))
-    assert not any(n.startswith("span_") for n in changed(reader, realm.reader))
+    assert any(n.startswith("span_") for n in changed(reader, realm.reader)) == pointing
 
 
 def test_pretraining_repeats_to_the_bit(make_realm, news, tagger):
@@ -339,7 +340,7 @@ def test_the_retriever_learns_from_the_language_model_loss_alone(make_realm, cop
     before = recall()
     config = TrainConfig(steps=40, batch=16, lr=5e-3, warmup=5)
     search = SearchConfig(k=6, proposal="dense", lexical=0, look=1)
-    steps = run_pretrain(realm, news, tagger, config, search, ObjectiveConfig(refresh=10))
+    steps = run_pretrain(realm, news, tagger, config, search, ObjectiveConfig(refresh=10, pointing=False))
     assert before < 0.6
     assert recall() > 0.9
     utility = [s.info["utility"] for s in steps]

@@ -257,7 +257,7 @@ def test_trap_09_span_softmax_by_passage_or_joint_all_matches_and_no_nan(fixed_r
         loss.backward()
         assert loss.item() == 0.0
         assert torch.equal(scores.grad, torch.zeros(1, 2))
-        assert torch.equal(reader.log_p.grad, torch.zeros(1, 2, 4))
+        assert reader.log_p.grad is None or torch.equal(reader.log_p.grad, torch.zeros(1, 2, 4))
 
 
 def test_trap_10_answers_are_whole_words(tokenizer, lengths):

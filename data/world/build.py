@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections import Counter, defaultdict
 from hashlib import blake2b
+from math import ceil
 from pathlib import Path
 from random import Random
 
@@ -17,10 +18,14 @@ X_SHARE = 0.70  # share of the facts that the news (X) may state
 TEST_SHARE, DEV_SHARE = 0.12, 0.08  # shares of the facts whose questions are kept for test and dev
 UNSEEN_FORMS = 2  # how many question forms, the last ones, only the test part uses
 UNSEEN_SHARE = 0.3  # share of the test questions in such a form
-DESCRIBED_SHARE = 0.55  # share of the questions that describe their subject, where one can
-NAMED_KEPT, WHO_KEPT = 0.8, 0.5  # shares kept of questions that name, and that ask for a name
+DESCRIBED_SHARE = 0.32  # share of the questions that describe their subject, where one can
+NAMED_KEPT, WHO_KEPT = 0.7, 0.3  # shares kept of questions that name, and that ask for a name
 NEWS_TWICE = 0.75  # share of the facts in X that two news texts state, not one
 NEWS_DESCRIBED, NEWS_SHORT = 0.30, 0.15  # shares of news texts that describe, or use a short name
+# A relation with few facts is told and asked in more wordings: about so many texts a relation, at most
+# so many a fact.  Only training questions are multiplied.
+NEWS_WANTED, NEWS_MOST = 240, 6
+ASKED_WANTED, ASKED_MOST = 200, 4
 
 
 def load_domains(only: tuple[str, ...] = ()) -> list[Domain]:
@@ -153,10 +158,16 @@ def write_news(entity: Entity, relation: Relation, texts: int) -> list[dict]:
     return found
 
 
-def write_question(domain: Domain, entity: Entity, relation: Relation) -> list[dict]:
-    """Return the question about one fact, or none: its subject is named or described."""
+def write_questions(domain: Domain, entity: Entity, relation: Relation, texts: int) -> list[dict]:
+    """Return up to ``texts`` questions about one fact, of which some may be dropped."""
+    found = [write_question(domain, entity, relation, number) for number in range(texts)]
+    return [question for question in found if question]
+
+
+def write_question(domain: Domain, entity: Entity, relation: Relation, number: int) -> dict | None:
+    """Return one question about a fact, or none: its subject is named or described."""
     key = entity.key(relation.name)
-    rng = rng_for("question", entity.id, relation.name)
+    rng = rng_for("question", entity.id, relation.name, *([str(number)] if number else []))
     fact, split = entity.facts[relation.name], split_of(key)
     told = subjects(entity, relation.name, described_only_by_x=False)
     described = bool(told) and rng.random() < DESCRIBED_SHARE
@@ -164,9 +175,9 @@ def write_question(domain: Domain, entity: Entity, relation: Relation) -> list[d
     form, unseen = question_form(relation.questions, split, rng)
     text, _ = unmark(fill(form, subject, **entity.attrs))
     if holds(text, fact.answers) or not (described or rng.random() < NAMED_KEPT):
-        return []
+        return None
     kind = "described" if described else "named"
-    return [asked(text, fact.answers, key, f"{domain.name}.{relation.name}", kind, unseen)]
+    return asked(text, fact.answers, key, f"{domain.name}.{relation.name}", kind, unseen)
 
 
 def write_who(domain: Domain, entity: Entity) -> list[dict]:
@@ -218,6 +229,8 @@ def build(only: tuple[str, ...] = ()) -> dict[str, list[dict]]:
 
     for domain in load_domains(only):
         relations = {r.name: r for r in domain.relations}
+        stated = Counter(n for e in domain.entities for n in e.facts if in_x(e.key(n)))
+        trained = Counter(n for e in domain.entities for n in e.facts if split_of(e.key(n)) == "train")
         for entity in domain.entities:
             for number, group in enumerate(entity.passages):
                 title = entity.titles[number] if number < len(entity.titles) else entity.names[0]
@@ -226,9 +239,13 @@ def build(only: tuple[str, ...] = ()) -> dict[str, list[dict]]:
             for name in entity.facts:
                 relation, key = relations[name], entity.key(name)
                 if relation.told and relation.news and in_x(key):
-                    news += write_news(entity, relation, 2 if unit("count", key) < NEWS_TWICE else 1)
+                    once = 2 if unit("count", key) < NEWS_TWICE else 1
+                    texts = max(once, min(NEWS_MOST, ceil(NEWS_WANTED / stated[name])))
+                    news += write_news(entity, relation, texts)
                 if relation.asked and relation.questions:
-                    questions += write_question(domain, entity, relation)
+                    train = split_of(key) == "train"
+                    texts = min(ASKED_MOST, ceil(ASKED_WANTED / trained[name])) if train else 1
+                    questions += write_questions(domain, entity, relation, texts)
             if domain.who:
                 questions += write_who(domain, entity)
         for overview in domain.overviews:
