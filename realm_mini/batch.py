@@ -236,6 +236,33 @@ class Collator:
             is_answer=pad(matches)[0].bool().view(shape),
         )
 
+    def answering_spans(
+        self,
+        questions: Sequence[Pieces],
+        rows: Int[np.ndarray, "batch k"],
+        answers: Sequence[Sequence[np.ndarray]],
+    ) -> tuple[SpanBatch | None, Bool[Tensor, "batch k"]]:
+        """Return what ``spans(...).answering()`` does, the other passages not even looked at closely.
+
+        None where no passage holds an answer.
+        """
+        held = np.array(
+            [
+                [any(_occurs(self.body(int(r)).ids, a) for a in wanted) for r in candidates]
+                for wanted, candidates in zip(answers, rows, strict=True)
+            ]
+        )
+        if not (pairs := np.argwhere(held).tolist()):
+            return None, torch.from_numpy(held)
+        read = self.spans(
+            [questions[q] for q, _ in pairs],
+            np.array([[rows[q, c]] for q, c in pairs]),
+            [answers[q] for q, _ in pairs],
+        )
+        kept, exact = read.answering()  # whole words only, and only what the length leaves
+        held[held] = exact[:, 0].numpy()
+        return (kept if len(kept.joint_ids) else None), torch.from_numpy(held)
+
     def span_text(self, row: int, start: int, end: int) -> str:
         """Return the characters of a passage from body wordpiece ``start`` to ``end`` inclusive."""
         body = self.body(row)
@@ -275,6 +302,15 @@ class Collator:
             keep = (end >= start) & (end - start < self.lengths.span)
             self._spans[row] = (start[keep], end[keep])
         return self._spans[row]
+
+
+def _occurs(body: np.ndarray, answer: np.ndarray) -> bool:
+    """Return whether the wordpieces of the answer stand side by side in the body."""
+    last = len(body) - len(answer)
+    if not len(answer) or last < 0:
+        return False
+    places = np.flatnonzero(body[: last + 1] == answer[0])
+    return any(np.array_equal(body[p : p + len(answer)], answer) for p in places)
 
 
 def _equal_spans(

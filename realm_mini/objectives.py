@@ -5,7 +5,7 @@
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import nn
 
 from realm_mini.batch import CandidateBatch, JointBatch, QueryBatch, SpanBatch
@@ -113,21 +113,37 @@ def qa_loss(
 
     ``scores`` are f(x, z) of the candidates, whoever computed them.  A question without an
     answering passage counts nothing; a batch without any gives the loss 0, never NaN.
-
-    With a softmax of its own for each passage, p(y|z,x) is 0 where z does not hold y, whatever the
-    reader thinks: only the passages that hold it are read.
     """
-    z = log_p_z(scores)
-    answered = spans.is_answer.flatten(1).any(dim=1)
     if span == "passage":
-        read, held = spans.answering()
-        y_given_z = torch.full_like(z, float("-inf"))
-        if held.any():
-            y_given_z[held] = log_p_spans(reader.span_logits(read), read.is_span, read.is_answer).squeeze(1)
-        # A row of nothing but -inf would give logsumexp a NaN gradient: it is set aside beforehand.
-        log_p_y = log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0))
-    else:
-        log_p_y = log_marginal_spans_joint(z, reader.span_logits(spans), spans.is_span, spans.is_answer)
+        return qa_loss_by_passage(scores, reader, *spans.answering())
+    log_p_y = log_marginal_spans_joint(
+        log_p_z(scores), reader.span_logits(spans), spans.is_span, spans.is_answer
+    )
+    return _mean_of_answered(log_p_y, spans.is_answer.flatten(1).any(dim=1))
+
+
+def qa_loss_by_passage(
+    scores: Float[torch.Tensor, "batch k"],
+    reader: Reader,
+    read: SpanBatch | None,
+    held: Bool[torch.Tensor, "batch k"],
+) -> tuple[torch.Tensor, Info]:
+    """Return the same with a softmax of its own for each passage (the paper), from what holds an answer.
+
+    p(y|z,x) is 0 where z does not hold y, whatever the reader thinks.  So only the passages that do
+    are read: ``read`` has one a row, ``held`` says which candidate of which question it is.
+    """
+    z, answered = log_p_z(scores), held.any(dim=1)
+    y_given_z = torch.full_like(z, float("-inf"))
+    if read is not None and held.any():
+        y_given_z[held] = log_p_spans(reader.span_logits(read), read.is_span, read.is_answer).squeeze(1)
+    # A row of nothing but -inf would give logsumexp a NaN gradient: it is set aside beforehand.
+    return _mean_of_answered(log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0)), answered)
+
+
+def _mean_of_answered(
+    log_p_y: Float[torch.Tensor, " batch"], answered: Bool[torch.Tensor, " batch"]
+) -> tuple[torch.Tensor, Info]:
     loss = -torch.where(answered, log_p_y, 0.0).sum() / answered.sum().clamp(min=1)
     p_y = torch.where(answered, log_p_y.detach().exp(), 0.0)
     return loss, {"answered": answered.float().mean().item(), "p_y": p_y.mean().item()}

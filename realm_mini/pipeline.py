@@ -245,6 +245,13 @@ class Run:
             stages.pretrain.steps,
         )
 
+    @property
+    def questions_k(self) -> int:
+        """Return how many candidates a training question has, the null document included."""
+        search = self.config.search
+        wanted = search.k if self.config.objective.span == "joint" else search.questions_k
+        return min(wanted, len(self.world.corpus))
+
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers."""
         realm, config = self.realm, self.config.stages.finetune
@@ -260,7 +267,7 @@ class Run:
                 config,
                 self.config.objective,
                 rng_for(self.config.seed, "questions"),
-                k=self.config.search.k,
+                k=self.questions_k,
             ),
             config.steps,
         )

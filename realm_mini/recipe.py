@@ -150,6 +150,7 @@ def _lexical(run: Run) -> dict[str, Any]:
             config.stages.finetune,
             config.objective,
             rng_for(config.seed, "questions"),
+            k=run.questions_k - 1,
         ),
         config.stages.finetune.steps,
     )

@@ -16,7 +16,7 @@ from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
-from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, qa_loss_by_passage, realm_loss
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
@@ -208,7 +208,9 @@ def finetune(
     """Train question answering by spans, passage vectors frozen (section 4.3).
 
     ``k`` counts the null document.  Questions none of whose candidates holds an answer count
-    nothing.  Afterwards the document side has a tower of its own (:meth:`Retriever.untie`).
+    nothing.  With the softmax by passage only candidates that hold an answer are read, so many
+    candidates cost little.  Afterwards the document side has a tower of its own
+    (:meth:`Retriever.untie`).
     """
     retriever.untie()
     vectors = embed_corpus(retriever, collator, rows=range(len(collator.corpus)))
@@ -219,12 +221,19 @@ def finetune(
     def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
         texts = [known.pieces[i] for i in batch]
         rows = retrieve(embed_queries(retriever, collator, texts), index, k)
-        spans = collator.spans(texts, rows, [known.answers[i] for i in batch]).to(frozen.device)
+        answers = [known.answers[i] for i in batch]
         queries = collator.queries(texts).to(frozen.device)
         scores = inner_products(
             retriever.embed_query(queries), frozen[torch.from_numpy(rows).to(frozen.device)]
         )
-        return qa_loss(scores, reader, spans, span=objective.span)
+        if objective.span == "joint":
+            return qa_loss(
+                scores, reader, collator.spans(texts, rows, answers).to(frozen.device), span="joint"
+            )
+        read, held = collator.answering_spans(texts, rows, answers)
+        return qa_loss_by_passage(
+            scores, reader, read.to(frozen.device) if read else None, held.to(frozen.device)
+        )
 
     ratio = config.retriever_ratio
     groups = [(reader, 1.0), (retriever.query_tower, ratio), (retriever.proj_query, ratio)]

@@ -279,3 +279,21 @@ def test_to_moves_every_field(collator):
 def test_batches_are_frozen(collator):
     with pytest.raises(dataclasses.FrozenInstanceError):
         collator.candidates(np.array([[1]])).place = None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_passages_that_hold_an_answer_are_found_without_joining_the_others(collator, tokenizer, people, seed):
+    rng = np.random.default_rng(seed)
+    questions = tokenizer.encode_many([f"where was {p.name} born?" for p in people[:6]])
+    words = [[p.town, p.year][: 1 + i % 2] for i, p in enumerate(people[:6])]
+    answers = [[tokenizer.encode(w).ids for w in some] for some in words]
+    rows = rng.integers(0, 25, size=(6, 9))
+    rows[:3, 0] = [1, 2, 3]
+    expected, where = collator.spans(questions, rows, answers).answering()
+    found, held = collator.answering_spans(questions, rows, answers)
+    assert torch.equal(held, where) and held.any()
+    for name in ("joint_ids", "span_start", "span_end", "is_span", "is_answer"):
+        a, b = getattr(found, name), getattr(expected, name)
+        assert torch.equal(a, b[..., : a.shape[-1]]) and not b[..., a.shape[-1] :].any()
+    none, nowhere = collator.answering_spans(questions[:1], rows[:1], [[np.array([7, 7, 7])]])
+    assert none is None and not nowhere.any()
