@@ -109,14 +109,14 @@ class SearchConfig:
     the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over
     ``fade`` steps; "lexical" takes all from BM25.  Scores always come from the dense retriever.
     ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.
-    ``questions_k``: candidates of a question in fine-tuning (the paper: 5), as many as there are at
+    ``questions_k``: candidates of a question in fine-tuning, null included, as many as there are at
     most; with one softmax over all spans it is ``k``, for then every candidate has to be read.
     ``look``: masked texts looked at for each one trained on; those come first of which some candidate
     holds the hidden words (1 is the paper: train on all).
     """
 
     k: int = 6
-    questions_k: int = 21
+    questions_k: int = 6
     null: bool = True
     ban_origin: bool = True
     proposal: ProposalKind = "mixed"
