@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from realm_mini.corpus import Passage as Passage
     from realm_mini.corpus import Question as Question
     from realm_mini.corpus import Sentence as Sentence
+    from realm_mini.documents import load_corpus as load_corpus
+    from realm_mini.documents import stream_passages as stream_passages
     from realm_mini.errors import RealmError as RealmError
     from realm_mini.metrics import exact_match as exact_match
     from realm_mini.model import Realm as Realm
@@ -39,8 +41,10 @@ _HOME = {
     "Sentence": "corpus",
     "Tokenizer": "text",
     "exact_match": "metrics",
+    "load_corpus": "documents",
     "normalize_answer": "text",
     "small": "presets",
+    "stream_passages": "documents",
     "tiny": "presets",
     "train_realm": "recipe",
 }

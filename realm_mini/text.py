@@ -7,13 +7,13 @@ shipped model starts fast.  Level 1.
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tokenizers import Encoding, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
-from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from realm_mini.errors import RealmError, read_text, write_text
 
@@ -22,6 +22,7 @@ _ALIASES = {"[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>",
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|No|vs|etc|Inc|Co|Corp|Ltd)\.$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9\[])")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+Measure = Callable[[Sequence[str]], Sequence[int]]  # how long each of some texts is
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,12 @@ class Tokenizer:
         return self.encode_many([text])[0]
 
     def encode_many(self, texts: Sequence[str]) -> list[Pieces]:
-        """Return the wordpieces of each text."""
-        encodings = self.backend.encode_batch(list(texts), add_special_tokens=False)
+        """Return the wordpieces of each text.
+
+        Raises:
+            RealmError: a text holds half a character, which no file can.
+        """
+        encodings = self._encodings(texts)
         found = []
         for encoding, text in zip(encodings, texts, strict=True):
             offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
@@ -139,6 +144,26 @@ class Tokenizer:
             )
         return found
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Return how many wordpieces each text takes at most, alone or in the middle of another."""
+        sizes = [len(e) for e in self._encodings(texts)]
+        if isinstance(self.backend.model, models.WordPiece):
+            return sizes  # it does not see the space before a word, others do
+        spaced = (len(e) for e in self._encodings([f" {text}" for text in texts]))
+        return [max(pair) for pair in zip(sizes, spaced, strict=True)]
+
+    def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
+        try:
+            return self.backend.encode_batch(list(texts), add_special_tokens=False)
+        except (TypeError, UnicodeEncodeError):
+            bad = next((t for t in texts if not _is_whole(t)), None)
+            if bad is None:
+                raise
+            written = bad.encode("ascii", "backslashreplace").decode()[:60]
+            raise RealmError(
+                f'The text "{written}" holds half a character (a lone \\ud800 to \\udfff). Mend it.'
+            ) from None
+
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of wordpiece ids, pieces of a word joined.
 
@@ -149,6 +174,14 @@ class Tokenizer:
         pieces = (self.backend.id_to_token(int(i)) or "[UNK]" for i in ids)
         text = " ".join(pieces).replace(" ##", "")
         return re.sub(r"\s+([.,;:!?)])", r"\1", text)
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _after_marks(text: str, end: int) -> int:
@@ -168,13 +201,53 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     bounds, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         end = match.start() + len(match[0].rstrip())
-        if _ABBREVIATION.search(text[start : match.start() + 1]):
+        if _ABBREVIATION.search(text[max(start, match.start() - 8) : match.start() + 1]):
             continue
         bounds.append((start, end))
         start = match.end()
     if text[start:].strip():
         bounds.append((start, start + len(text[start:].rstrip())))
     return bounds
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    """Return the number of words of each text."""
+    return [len(text.split()) for text in texts]
+
+
+def blocks(paragraphs: Iterable[str], limit: int, measure: Measure = count_words) -> Iterator[str]:
+    """Yield blocks of whole sentences, gathered in their order up to ``limit`` as ``measure`` counts.
+
+    A sentence longer than a block is cut between words; a word longer than a block stays whole.
+
+    >>> list(blocks(["One two. Three four five six.", "Seven."], limit=3))
+    ['One two.', 'Three four five', 'six. Seven.']
+    """
+    gathered, room = [], limit
+    for parts, begins in _parts(paragraphs, limit, measure):
+        for part, size in parts:
+            if gathered and (size > room or begins):
+                yield " ".join(gathered)
+                gathered, room = [], limit
+            gathered.append(part)
+            room, begins = room - size, False
+    if gathered:
+        yield " ".join(gathered)
+
+
+def _parts(
+    paragraphs: Iterable[str], limit: int, measure: Measure
+) -> Iterator[tuple[list[tuple[str, int]], bool]]:
+    """Yield each sentence with its measure, or the words of one too long, which begins a new block."""
+    for paragraph in paragraphs:
+        text = " ".join(paragraph.split())
+        sentences = [text[start:end] for start, end in split_sentences(text)]
+        for sentence, size in zip(sentences, measure(sentences), strict=True):
+            if size <= limit:
+                yield [(sentence, size)], False
+            else:
+                words = sentence.split()
+                yield list(zip(words, measure(words), strict=True)), True
 
 
 def normalize_answer(text: str) -> str:
