@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from realm_mini.model import Realm as Realm
     from realm_mini.presets import small as small
     from realm_mini.presets import tiny as tiny
+    from realm_mini.questions import fetch_questions as fetch_questions
+    from realm_mini.questions import load_questions as load_questions
     from realm_mini.recipe import train_realm as train_realm
     from realm_mini.text import Tokenizer as Tokenizer
     from realm_mini.text import normalize_answer as normalize_answer
@@ -41,7 +43,9 @@ _HOME = {
     "Sentence": "corpus",
     "Tokenizer": "text",
     "exact_match": "metrics",
+    "fetch_questions": "questions",
     "load_corpus": "documents",
+    "load_questions": "questions",
     "normalize_answer": "text",
     "small": "presets",
     "stream_passages": "documents",

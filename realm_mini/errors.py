@@ -193,7 +193,7 @@ def parse_json_at(text: str, start: int, where: str) -> tuple[Any, int]:
 def _no_json(error: ValueError, text: str, where: str) -> RealmError:
     reason = f"{error}"
     if isinstance(error, json.JSONDecodeError):
-        line = f"line {error.lineno}, " if "\n" in text else ""
+        line = "" if ", line " in where else f"line {error.lineno}, "
         reason = f"{error.msg}, {line}column {error.colno}"
     return RealmError(f"{where} is not valid JSON ({reason}). Mend that place.")
 
