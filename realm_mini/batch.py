@@ -119,6 +119,10 @@ class Collator:
                     stacklevel=2,
                 )
 
+    def adopt(self, other: "Collator", places: dict[int, int]) -> None:
+        """Take over the wordpieces that another collator cut: its row ``old`` is ``places[old]`` here."""
+        self._docs |= {places[old]: pieces for old, pieces in other._docs.items() if old in places}
+
     def title(self, row: int) -> np.ndarray:
         """Return the wordpiece ids of a passage's title, at most half of what there is room for."""
         return self._doc_pieces(row)[0]

@@ -18,7 +18,7 @@ Level 7.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +28,12 @@ import torch
 from realm_mini.answers import Answer, ReadPassage, best_answer, by_weight
 from realm_mini.batch import Collator
 from realm_mini.config import RealmConfig
-from realm_mini.corpus import NULL_ROW, Corpus, data_path, pocket_fingerprint
+from realm_mini.corpus import NULL_ROW, Corpus, Passage, data_path, pocket_fingerprint
+from realm_mini.editing import edit_corpus, edit_index, moved
 from realm_mini.errors import RealmError, read_json, write_json, write_text
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
-from realm_mini.masking import MaskedExample, mask_marked
+from realm_mini.masking import MaskedExample, mask_marked, with_masks
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
@@ -98,6 +99,17 @@ class Realm:
         self.index = Index.build(vectors, self.corpus.fingerprint, self.config.search.factory, step)
         return self.index
 
+    def edit(self, put: Iterable[Passage] = (), remove: Iterable[str] = ()) -> None:
+        """Add, change (same id) and remove passages; only those with a new text are embedded.
+
+        Raises RealmError as :func:`realm_mini.editing.edit_corpus` does, and leaves the model as it was.
+        """
+        edit = edit_corpus(self.corpus, put, remove)
+        collator = moved(self.collator, edit)
+        if self.index is not None:
+            self.index = edit_index(self.index, edit, self.retriever, collator)
+        self.corpus, self.collator = edit.corpus, collator
+
     def ask(self, question: str, k: int = TOP_K) -> Answer:
         """Answer one question from the ``k`` best passages.
 
@@ -126,6 +138,7 @@ class Realm:
     def rows(self, texts: Sequence[Pieces | MaskedExample], k: int = TOP_K) -> np.ndarray:
         """Return the rows of the null document and the ``k`` best passages of each text."""
         index = self.index or self.build_index()
+        index.check(k)
         return retrieve(embed_queries(self.retriever, self.collator, texts), index, k + 1)
 
     @torch.no_grad()
@@ -172,7 +185,7 @@ class Realm:
         lengths = (
             range(1, min(FILL_PIECES, self.config.lengths.masks) + 1) if len(places) == 1 else [len(places)]
         )
-        tried = [_with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
+        tried = [with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
         if not (fitting := [example for example in tried if self.collator.fits(example)]):
             raise RealmError(
                 f"The text is too long for its mask: LengthConfig.qlen={self.config.lengths.qlen} "
@@ -186,7 +199,8 @@ class Realm:
         joint = self.collator.joint([example], rows).to(self.device)
         self.reader.eval()
         log_p = torch.log_softmax(self.reader.vocab_logits(joint), dim=-1)[0]
-        words = log_p[..., : self.tokenizer.vocab].index_fill(-1, self._special(), float("-inf"))
+        words = log_p[..., : self.tokenizer.vocab].clone()
+        words[..., list(self.tokenizer.special)] = float("-inf")
         guesses = words.argmax(-1)  # (k, masks): what each passage would write
         log_p_y = torch.stack(  # (guess, k): how likely each passage finds each guess
             [log_p.gather(2, g.expand(len(guesses), -1).unsqueeze(2)).squeeze(2).sum(1) for g in guesses]
@@ -201,10 +215,6 @@ class Realm:
             example.text, names[best], float(total[best].exp()), by_weight(passages), float(p_z[0, 0].exp())
         )
         return float(total[best]), answer
-
-    def _special(self) -> torch.Tensor:
-        t = self.tokenizer
-        return torch.tensor([t.pad, t.unk, t.cls, t.sep, t.mask], device=self.device)
 
     def save_pretrained(
         self, folder: str | Path, provenance: dict[str, Any] | None = None, *, half: bool = False
@@ -279,16 +289,6 @@ class Realm:
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
         return realm
-
-
-def _with_masks(text: str, marked: Pieces, first: int, given: int, length: int) -> MaskedExample:
-    """Return the marked text with ``length`` masks in place of the ``given`` ones from ``first`` on."""
-
-    def spread(values: np.ndarray) -> np.ndarray:
-        return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
-
-    pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
-    return MaskedExample(text, pieces, np.arange(first, first + length))
 
 
 def _shipped() -> Path:

@@ -52,8 +52,8 @@ class Tokenizer:
         self.backend = backend
         backend.no_padding()
         backend.no_truncation()
-        ids = {name: self._find(name) for name in SPECIAL}
-        self.pad, self.unk, self.cls, self.sep, self.mask = (ids[name] for name in SPECIAL)
+        self.special = tuple(self._find(name) for name in SPECIAL)
+        self.pad, self.unk, self.cls, self.sep, self.mask = self.special
 
     def _find(self, name: str) -> int:
         for token in (name, _ALIASES[name]):
