@@ -10,11 +10,23 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from realm_mini.errors import RealmError, read_jsonl
 from realm_mini.pages import read_folder
-from realm_mini.records import Located, Passage, Question, Sentence, checked, hashed, identifier, unique
+from realm_mini.records import (
+    NULL,
+    Located,
+    Passage,
+    Question,
+    Sentence,
+    checked,
+    hashed,
+    identifier,
+    unique,
+    usual_text,
+)
 from realm_mini.text import blocks, split_sentences
 
 NULL_ROW = 0
@@ -34,7 +46,7 @@ class Corpus(Sequence[Passage]):
         Raises:
             RealmError: there is none, an id is empty or used twice, or a text is empty.
         """
-        self._passages = [Passage(id="", title="", text=""), *passages]
+        self._passages = [NULL, *passages]
         self._rows: dict[str, int] = {}
         for row, passage in enumerate(self._passages[1:], start=1):
             if not passage.id.strip():
@@ -87,7 +99,7 @@ class Corpus(Sequence[Passage]):
     def _twins(self) -> dict[str, list[int]]:
         rows = defaultdict(list)
         for row, passage in enumerate(self._passages[1:], start=1):
-            rows[" ".join(passage.text.casefold().split())].append(row)
+            rows[usual_text(passage)].append(row)
         return rows
 
     def banned_rows(self, origin: str) -> frozenset[int]:
@@ -97,14 +109,13 @@ class Corpus(Sequence[Passage]):
         """
         if not origin:
             return frozenset()
-        text = self._passages[self.row(origin)].text
-        return frozenset(self._twins[" ".join(text.casefold().split())])
+        return frozenset(self._twins[usual_text(self._passages[self.row(origin)])])
 
     def sentences(self) -> list[Sentence]:
         """Return the sentences of all passages, each with its origin: X = Z."""
         return [
             Sentence(text=p.text[a:b], origin=p.id)
-            for p in self._passages[1:]
+            for p in islice(self, 1, None)
             for a, b in split_sentences(p.text)
         ]
 

@@ -79,7 +79,7 @@ def read_text(path: Path) -> str:
     """
     with _reading(path) as handle:
         data = handle.read()
-    return _decoded(data, f"{path}", 0)
+    return _decoded(data, path, 1, 0)
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -101,7 +101,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
                 raise RealmError(f"{where} is longer than {LONGEST_LINE} bytes. Break it into lines.")
             if b"\0" in line:
                 raise RealmError(f"{where} holds a NUL byte. Give a text file in UTF-8.")
-            yield number, _decoded(line, where, place).rstrip("\r\n")
+            yield number, _decoded(line, path, number, place).rstrip("\r\n")
             place += len(line)
 
 
@@ -122,13 +122,14 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
         raise RealmError(f"{str(path)!r} cannot be read ({error}). Check the path.") from error
 
 
-def _decoded(data: bytes, where: str, place: int) -> str:
-    """Return the text of bytes that stand at ``place`` of a file, a mark at its very start left out."""
+def _decoded(data: bytes, path: Path, line: int, place: int) -> str:
+    """Return the text of bytes that begin at ``place`` of a file, a mark at its very start left out."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
         raise RealmError(
-            f"{where} is not UTF-8 (byte {place + error.start} is {data[error.start]:#04x}). "
+            f"{path}, line {line} is not UTF-8 (byte {place + error.start} is {data[error.start]:#04x}). "
             "Save it as UTF-8 and try again."
         ) from error
     return text.removeprefix("\ufeff") if place == 0 else text
@@ -161,7 +162,7 @@ def parse_json(text: str, where: str) -> Any:  # noqa: ANN401
     """
     value, end = parse_json_at(text, len(text) - len(text.lstrip(" \t\r\n")), where)
     if rest := text[end:].strip(" \t\r\n"):
-        raise _no_json(json.JSONDecodeError("Extra data", text, text.index(rest, end)), text, where)
+        raise _json_error("Extra data", text, text.index(rest, end), where)
     return value
 
 
@@ -174,28 +175,38 @@ def parse_json_at(text: str, start: int, where: str) -> tuple[Any, int]:
     try:
         value, end = _DECODER.raw_decode(text, start)
     except ValueError as error:  # a JSONDecodeError, or a number with thousands of digits
-        raise _no_json(error, text, where) from error
+        raise _no_json(error, text, start, where) from error
     except RecursionError:
-        raise RealmError(f"{where} is nested too deeply to be read. Mend that place.") from None
+        raise RealmError(
+            f"{_at(where, text, start)} is nested too deeply to be read. Mend that place."
+        ) from None
     written = text[start:end]
     if "\\ud" in written.lower():
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise RealmError(
-                f"{where} holds half a character (a lone \\ud800 to \\udfff). Mend it."
+                f"{_at(where, text, start)} holds half a character (a lone \\ud800 to \\udfff). Mend it."
             ) from None
     if _NUL.search(written):
-        raise RealmError(f"{where} holds a NUL character (\\u0000). Take it out.")
+        raise RealmError(f"{_at(where, text, start)} holds a NUL character (\\u0000). Take it out.")
     return value, end
 
 
-def _no_json(error: ValueError, text: str, where: str) -> RealmError:
-    reason = f"{error}"
+def _at(where: str, text: str, place: int) -> str:
+    """Return the name of a place with its line, unless it names one already."""
+    return where if ", line " in where else f"{where}, line {text.count(chr(10), 0, place) + 1}"
+
+
+def _no_json(error: ValueError, text: str, start: int, where: str) -> RealmError:
+    reason, place = f"{error}", start
     if isinstance(error, json.JSONDecodeError):
-        line = "" if ", line " in where else f"line {error.lineno}, "
-        reason = f"{error.msg}, {line}column {error.colno}"
-    return RealmError(f"{where} is not valid JSON ({reason}). Mend that place.")
+        reason, place = f"{error.msg}, column {error.colno}", error.pos
+    return RealmError(f"{_at(where, text, place)} is not valid JSON ({reason}). Mend that place.")
+
+
+def _json_error(reason: str, text: str, place: int, where: str) -> RealmError:
+    return _no_json(json.JSONDecodeError(reason, text, place), text, place, where)
 
 
 def read_entries(path: Path, key: str = "") -> Iterator[tuple[str, Any]]:
@@ -221,9 +232,9 @@ def read_entries(path: Path, key: str = "") -> Iterator[tuple[str, Any]]:
         if text[place : place + 1] == ",":
             place = between.match(text, place + 1).end()
             if text[place : place + 1] == "]":
-                raise _no_json(json.JSONDecodeError("Trailing comma", text, place), text, where)
+                raise _json_error("Trailing comma", text, place, where)
         elif text[place : place + 1] != "]":
-            raise _no_json(json.JSONDecodeError("Expecting ',' or ']'", text, place), text, where)
+            raise _json_error("Expecting ',' or ']'", text, place, where)
     # What stands around the list has to be sound, too: a file cut short ends within it.
     around = parse_json(text[: found.end()] + text[place:], where)
     if key and (not isinstance(around, dict) or around.get(key) != []):

@@ -95,8 +95,11 @@ class Index:
         vectors = np.empty((len(origin), self.dim), dtype=np.float32)
         vectors[origin >= 0] = self.vectors()[origin[origin >= 0]]
         vectors[origin < 0] = fresh
-        index = faiss.clone_index(self.faiss_index)
-        index.reset()
+        if hasattr(self.faiss_index, "in_memory"):  # vectors on the disk: vectors.MappedFlat
+            index = faiss.IndexFlatIP(self.dim)
+        else:
+            index = faiss.clone_index(self.faiss_index)
+            index.reset()
         index.add(vectors)
         return replace(self, faiss_index=index, fingerprint=fingerprint)
 
@@ -135,7 +138,8 @@ class Index:
         path = Path(path)
         with whole_file(path) as beside:
             # Not faiss.write_index: what no longer fits the disk when it closes the file is lost silently.
-            beside.write_bytes(faiss.serialize_index(self.faiss_index))
+            in_memory = getattr(self.faiss_index, "in_memory", lambda: self.faiss_index)
+            beside.write_bytes(faiss.serialize_index(in_memory()))
         meta = {"fingerprint": self.fingerprint, "factory": self.factory, "step": self.step}
         meta |= {"count": len(self), "dim": self.dim}
         try:

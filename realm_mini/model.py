@@ -9,6 +9,7 @@ config.json             the configuration, which corpus, whether it answers ques
 tokenizer.json          the wordpieces
 retriever.safetensors   the towers and projections (one tower is stored once)
 reader.safetensors      the knowledge-augmented encoder with its heads
+encoder/config.json     the structure of a pre-trained encoder, where one was started from
 index.faiss (+ .json)   the passage vectors and the fingerprint of their corpus
 passages.jsonl          the corpus, unless it is the pocket world's
 provenance.json         how the weights came to be
@@ -17,8 +18,8 @@ provenance.json         how the weights came to be
 Level 7.
 """
 
-import json
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,16 @@ import torch
 
 from realm_mini.answers import Answer, ReadPassage, best_answer, by_weight
 from realm_mini.batch import Collator
+from realm_mini.checkpoints import check_fit, loaded_config, save_structure, saved_config
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import NULL_ROW, Corpus, Passage, data_path, pocket_fingerprint
 from realm_mini.editing import edit_corpus, edit_index, moved
-from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample, mask_marked, with_masks
 from realm_mini.reader import Reader
+from realm_mini.records import write_passages
 from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
 from realm_mini.weights import load_weights, save_weights
@@ -75,11 +78,7 @@ class Realm:
             torch.manual_seed(config.seed)
             retriever = Retriever(config.retriever, config.encoder, tokenizer.pad)
             reader = Reader(config.encoder, tokenizer.pad)
-        if tokenizer.vocab > (known := len(reader.encoder.token_embedding)):
-            raise RealmError(
-                f"The tokenizer has {tokenizer.vocab} wordpieces, the encoder knows {known}. "
-                "Raise EncoderConfig.vocab, or take the tokenizer of the checkpoint."
-            )
+        check_fit(tokenizer, reader.encoder, config.lengths)
         return cls(config, tokenizer, corpus, retriever, reader, collator)
 
     @property
@@ -238,17 +237,15 @@ class Realm:
             index.save(folder / "index.faiss")
         corpus = POCKET if self.corpus.fingerprint == pocket_fingerprint() else "passages.jsonl"
         if corpus != POCKET:
-            lines = ({"id": p.id, "title": p.title, "text": p.text} for p in list(self.corpus)[1:])
-            write_text(
-                folder / corpus, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-            )
+            write_passages(folder / corpus, islice(self.corpus, 1, None))
+        save_structure(self.config, self.reader.encoder, folder)
         write_json(folder / "provenance.json", provenance or {})
         meta = {
             "format": 1,
             "corpus": corpus,
             "answers_questions": self.answers_questions,
             "shared_towers": self.retriever.is_shared,
-            "config": self.config.to_dict(),
+            "config": saved_config(self.config),
         }
         write_json(folder / "config.json", meta)
 
@@ -272,7 +269,7 @@ class Realm:
             raise RealmError(
                 f"{folder / 'config.json'} is not a model's configuration. Copy it again, or train again."
             )
-        config = RealmConfig.from_dict(meta["config"])
+        config = loaded_config(RealmConfig.from_dict(meta["config"]), folder)
         tokenizer = Tokenizer.load(folder / "tokenizer.json")
         if corpus is not None:
             with_index = False

@@ -3,12 +3,13 @@
 Each checks nothing by itself; :func:`checked` makes a passage of what a file says.  Level 1: no torch.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Passage:
     id: str
     title: str
     text: str
+
+
+NULL = Passage(id="", title="", text="")  # the null document (section 3.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,23 @@ def identifier(value: object, where: str) -> str:
     if type(value) not in (str, int):
         raise RealmError(f"{where}: {value!r} is no id. Write a string or a whole number.")
     return str(value)
+
+
+def line_of(passage: Passage) -> str:
+    """Return a passage as a line of JSON."""
+    row = {"id": passage.id, "title": passage.title, "text": passage.text}
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def write_passages(path: str | Path, passages: Iterable[Passage]) -> None:
+    """Write passages as JSON lines, whole or not at all, one in memory at a time."""
+    with whole_file(Path(path)) as beside, beside.open("w", encoding="utf-8", newline="\n") as handle:
+        handle.writelines(map(line_of, passages))
+
+
+def usual_text(passage: Passage) -> str:
+    """Return the text as copies of a passage share it: small letters, single spaces."""
+    return " ".join(passage.text.casefold().split())
 
 
 def hashed(passage: Passage) -> bytes:

@@ -37,6 +37,19 @@ class Retriever(nn.Module):
         self.proj_doc = (
             self.proj_query if config.share_towers else nn.Linear(self.doc_tower.hidden, config.dim)
         )
+        if encoder.checkpoint:
+            self._keep_angles()
+
+    @torch.no_grad()
+    def _keep_angles(self) -> None:
+        """Start with a projection that keeps inner products, both sides the same.
+
+        An encoder trained to embed sentences then retrieves before its first step, and needs no ICT.
+        """
+        nn.init.orthogonal_(self.proj_query.weight)
+        self.proj_doc.weight.copy_(self.proj_query.weight)
+        self.proj_query.bias.zero_()
+        self.proj_doc.bias.zero_()
 
     @property
     def is_shared(self) -> bool:

@@ -4,6 +4,7 @@ A thin layer over Hugging Face ``tokenizers`` (no torch, no ``transformers``), s
 shipped model starts fast.  Level 1.
 """
 
+import json
 import re
 import string
 import unicodedata
@@ -49,7 +50,7 @@ class Tokenizer:
     """
 
     def __init__(self, backend: Backend) -> None:
-        self.backend = backend
+        self.backend = backend = _spaced(backend)
         backend.no_padding()
         backend.no_truncation()
         self.special = tuple(self._find(name) for name in SPECIAL)
@@ -117,6 +118,10 @@ class Tokenizer:
         """Write the tokenizer to ``path``, whole or not at all."""
         write_text(Path(path), self.backend.to_str(pretty=False))
 
+    @property
+    def _is_wordpiece(self) -> bool:
+        return isinstance(self.backend.model, models.WordPiece)
+
     def encode(self, text: str) -> Pieces:
         """Return the wordpieces of ``text``; "[MASK]" in it becomes the mask token."""
         return self.encode_many([text])[0]
@@ -131,6 +136,8 @@ class Tokenizer:
         found = []
         for encoding, text in zip(encodings, texts, strict=True):
             offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+            if not self._is_wordpiece:  # others count the space before a word as part of it
+                offsets[:, 0] = [_before_word(text, a, b) for a, b in encoding.offsets]
             if not unicodedata.is_normalized("NFC", text):
                 offsets[:, 1] = [_after_marks(text, end) for end in offsets[:, 1]]
             words = [-1 if w is None else w for w in encoding.word_ids]
@@ -147,14 +154,16 @@ class Tokenizer:
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Return how many wordpieces each text takes at most, alone or in the middle of another."""
         sizes = [len(e) for e in self._encodings(texts)]
-        if isinstance(self.backend.model, models.WordPiece):
-            return sizes  # it does not see the space before a word, others do
+        if self._is_wordpiece:
+            return sizes
         spaced = (len(e) for e in self._encodings([f" {text}" for text in texts]))
         return [max(pair) for pair in zip(sizes, spaced, strict=True)]
 
     def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
-        try:
-            return self.backend.encode_batch(list(texts), add_special_tokens=False)
+        mask = self.backend.id_to_token(self.mask)
+        try:  # all names of the mask have the same length, so places in the text stay
+            given = [t.replace("[MASK]", mask) for t in texts] if mask != "[MASK]" else list(texts)
+            return self.backend.encode_batch(given, add_special_tokens=False)
         except (TypeError, UnicodeEncodeError):
             bad = next((t for t in texts if not _is_whole(t)), None)
             if bad is None:
@@ -171,9 +180,32 @@ class Tokenizer:
         >>> tokenizer.decode(tokenizer.encode("To be, or not").ids)
         'to be [UNK] or not'
         """
+        if self.backend.decoder is not None:
+            return self.backend.decode([int(i) for i in ids], skip_special_tokens=False).strip()
         pieces = (self.backend.id_to_token(int(i)) or "[UNK]" for i in ids)
         text = " ".join(pieces).replace(" ##", "")
         return re.sub(r"\s+([.,;:!?)])", r"\1", text)
+
+
+def _spaced(backend: Backend) -> Backend:
+    """Return a tokenizer that cuts the first word of a text as it cuts the same word behind a space.
+
+    RoBERTa's and its like have two forms of each word; an answer has to be found in a text by its pieces.
+    """
+    if not isinstance(backend.model, models.BPE):
+        return backend
+    described = json.loads(backend.to_str())
+    cutter = described.get("pre_tokenizer") or {}
+    if cutter.get("type") != "ByteLevel" or cutter.get("add_prefix_space"):
+        return backend
+    cutter["add_prefix_space"] = True
+    return Backend.from_str(json.dumps(described))
+
+
+def _before_word(text: str, start: int, end: int) -> int:
+    while start < end and text[start].isspace():
+        start += 1
+    return start
 
 
 def _is_whole(text: str) -> bool:

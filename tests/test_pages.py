@@ -105,7 +105,7 @@ def test_broken_pages_name_file_and_line(tmp_path):
         ("c.md", b"x\ny\0z", r"c\.md, line 2 holds a NUL byte"),
         ("d.txt", b"x\ny\0z", r"d\.txt, line 2 holds a NUL byte"),
         ("e.txt", b"x\ncaf\xe9\n", r"e\.txt, line 2 is not UTF-8 \(byte 5 is 0xe9\)"),
-        ("f.html", b"caf\xe9", r"f\.html is not UTF-8"),
+        ("f.html", b"caf\xe9", r"f\.html, line 1 is not UTF-8"),
     ):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(RealmError, match=message):
