@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from realm_mini.corpus import Passage as Passage
     from realm_mini.corpus import Question as Question
     from realm_mini.corpus import Sentence as Sentence
+    from realm_mini.documents import load_corpus as load_corpus
+    from realm_mini.documents import stream_passages as stream_passages
     from realm_mini.errors import RealmError as RealmError
     from realm_mini.metrics import exact_match as exact_match
     from realm_mini.model import Realm as Realm
     from realm_mini.presets import small as small
     from realm_mini.presets import tiny as tiny
+    from realm_mini.questions import fetch_questions as fetch_questions
+    from realm_mini.questions import load_questions as load_questions
     from realm_mini.recipe import train_realm as train_realm
     from realm_mini.text import Tokenizer as Tokenizer
     from realm_mini.text import normalize_answer as normalize_answer
@@ -39,8 +43,12 @@ _HOME = {
     "Sentence": "corpus",
     "Tokenizer": "text",
     "exact_match": "metrics",
+    "fetch_questions": "questions",
+    "load_corpus": "documents",
+    "load_questions": "questions",
     "normalize_answer": "text",
     "small": "presets",
+    "stream_passages": "documents",
     "tiny": "presets",
     "train_realm": "recipe",
 }

@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("evaluate", _evaluate, "Exact match and recall on questions.")
     sub.add_argument("--split", choices=("train", "dev", "test"), default="test")
-    sub.add_argument("--questions", type=Path, metavar="FILE", help="other questions than the pocket world's")
+    sub.add_argument(
+        "--questions", type=Path, metavar="FILE", help="other questions: NQ-open, SQuAD, WebQuestions, ..."
+    )
     sub.add_argument("--limit", type=int, default=0, help="only so many questions")
     _run_and_json(sub)
 
@@ -186,13 +188,14 @@ def _show(answer, as_json: bool) -> None:  # noqa: ANN001
 
 
 def _evaluate(args: argparse.Namespace) -> None:
-    from realm_mini.corpus import load_questions
+    from realm_mini import corpus
+    from realm_mini import questions as sets
     from realm_mini.evaluate import dense_recall, score_answers
 
     realm = _load(args)
     own = args.questions is not None
     path = args.questions if own else data_path("questions.jsonl")
-    questions = load_questions(path, "" if own else args.split)
+    questions = sets.load_questions(path) if own else corpus.load_questions(path, args.split)
     if args.limit:
         questions = questions[: args.limit]
     if not questions:

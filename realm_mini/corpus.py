@@ -8,51 +8,28 @@ import hashlib
 import importlib.util
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from realm_mini.errors import RealmError, read_jsonl, read_text
-from realm_mini.text import split_sentences
+from realm_mini.errors import RealmError, read_jsonl
+from realm_mini.pages import read_folder
+from realm_mini.records import (
+    NULL,
+    Located,
+    Passage,
+    Question,
+    Sentence,
+    checked,
+    hashed,
+    identifier,
+    unique,
+    usual_text,
+)
+from realm_mini.text import blocks, split_sentences
 
 NULL_ROW = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One document z.  The retriever reads title and body, the reader only the body."""
-
-    id: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One text x to mask.  ``origin``: the id of the passage it was taken from, "" for none.
-
-    ``gold``: spans and passages for evaluation; nothing in pre-training reads it.
-    """
-
-    text: str
-    origin: str = ""
-    gold: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question with its accepted answers.
-
-    ``passages``: ids of the passages that hold the answer, for evaluation only.  ``flags``: whatever
-    else its line says (split, kind, whether the fact is in X).
-    """
-
-    text: str
-    answers: tuple[str, ...] = ()
-    passages: tuple[str, ...] = ()
-    flags: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Corpus(Sequence[Passage]):
@@ -69,7 +46,7 @@ class Corpus(Sequence[Passage]):
         Raises:
             RealmError: there is none, an id is empty or used twice, or a text is empty.
         """
-        self._passages = [Passage(id="", title="", text=""), *passages]
+        self._passages = [NULL, *passages]
         self._rows: dict[str, int] = {}
         for row, passage in enumerate(self._passages[1:], start=1):
             if not passage.id.strip():
@@ -115,14 +92,14 @@ class Corpus(Sequence[Passage]):
         """Return a short hash of all ids, titles and texts, in order."""
         digest = hashlib.sha256()
         for p in self._passages:
-            digest.update(f"{p.id}\x00{p.title}\x00{p.text}\x01".encode())
+            digest.update(hashed(p))
         return digest.hexdigest()[:16]
 
     @cached_property
     def _twins(self) -> dict[str, list[int]]:
         rows = defaultdict(list)
         for row, passage in enumerate(self._passages[1:], start=1):
-            rows[" ".join(passage.text.casefold().split())].append(row)
+            rows[usual_text(passage)].append(row)
         return rows
 
     def banned_rows(self, origin: str) -> frozenset[int]:
@@ -132,14 +109,13 @@ class Corpus(Sequence[Passage]):
         """
         if not origin:
             return frozenset()
-        text = self._passages[self.row(origin)].text
-        return frozenset(self._twins[" ".join(text.casefold().split())])
+        return frozenset(self._twins[usual_text(self._passages[self.row(origin)])])
 
     def sentences(self) -> list[Sentence]:
         """Return the sentences of all passages, each with its origin: X = Z."""
         return [
             Sentence(text=p.text[a:b], origin=p.id)
-            for p in self._passages[1:]
+            for p in islice(self, 1, None)
             for a, b in split_sentences(p.text)
         ]
 
@@ -162,69 +138,34 @@ class Corpus(Sequence[Passage]):
         Raises:
             RealmError: the file or one of its lines is bad; file and line are named.
         """
-        return cls(_passages(Path(path)))
+        return cls(unique(passages_of(Path(path))))
 
     @classmethod
     def from_folder(cls, folder: str | Path, max_words: int = 100) -> "Corpus":
-        """Return the .txt and .md files below ``folder``, cut into passages.
+        """Return the .txt, .md and .html files below ``folder``, cut into passages.
 
-        Whole sentences are gathered up to ``max_words`` words a passage; the title is the file's
-        name.  Section 4.1 gathers up to 288 wordpieces.
+        Whole sentences are gathered up to ``max_words`` words a passage; the title is that of the page,
+        or the file's name.  :func:`realm_mini.load_corpus` reads more kinds and can count wordpieces,
+        288 as in section 4.1.
 
         Raises:
             RealmError: there is no such folder, no such file in it, or a file is not UTF-8.
         """
-        folder = Path(folder)
-        files = sorted(p for p in folder.rglob("*") if p.suffix in (".txt", ".md") and p.is_file())
-        if not files:
-            raise RealmError(f"{folder} holds no .txt or .md file. Give a folder that does.")
-        passages = []
-        for file in files:
-            name = file.relative_to(folder).as_posix()
-            title = file.stem.replace("_", " ").replace("-", " ")
-            for number, text in enumerate(_chunks(read_text(file), max_words), start=1):
-                passages.append(Passage(id=f"{name}#{number}", title=title, text=text))
-        return cls(passages)
+        return cls(
+            Passage(id=f"{name}#{number}", title=title, text=text)
+            for name, title, paragraphs in read_folder(Path(folder))
+            for number, text in enumerate(blocks(paragraphs, max_words), start=1)
+        )
 
 
-def _passages(path: Path) -> Iterator[Passage]:
-    seen: dict[str, int] = {}
+def passages_of(path: Path) -> Iterator[Located]:
+    """Yield the passages of a JSON-lines file, one in memory at a time; see :meth:`Corpus.from_jsonl`."""
     for number, row in read_jsonl(path, ("id", "text")):
-        where = f"{path}, line {number}"
-        ident, title, text = _ident(row["id"], where), row.get("title", ""), row["text"]
-        if not isinstance(text, str) or not isinstance(title, str):
-            raise RealmError(f"{where}: title and text must be strings. Mend the line.")
-        if not ident.strip() or not text.strip():
-            raise RealmError(
-                f"{where} has an empty {'id' if not ident.strip() else 'text'}. Fill it or drop the line."
-            )
-        if ident in seen:
-            raise RealmError(f"{where} has the id {ident!r} of line {seen[ident]}. Make ids unique.")
-        seen[ident] = number
-        yield Passage(id=ident, title=title, text=text)
+        yield checked(path, number, row["id"], row.get("title", ""), row["text"])
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
-
-
-def _ident(value: object, where: str) -> str:
-    if type(value) not in (str, int):
-        raise RealmError(f"{where}: {value!r} is no id. Write a string or a whole number.")
-    return str(value)
-
-
-def _chunks(text: str, max_words: int) -> Iterator[str]:
-    text = " ".join(text.split())
-    block: list[str] = []
-    for start, end in split_sentences(text):
-        words = text[start:end].split()
-        if block and len(block) + len(words) > max_words:
-            yield " ".join(block)
-            block = []
-        block += words
-    if block:
-        yield " ".join(block)
 
 
 def load_sentences(path: str | Path) -> list[Sentence]:
@@ -233,7 +174,7 @@ def load_sentences(path: str | Path) -> list[Sentence]:
     for number, row in read_jsonl(Path(path), ("text",)):
         if not isinstance(row["text"], str) or not row["text"].strip():
             raise RealmError(f"{path}, line {number} has an empty text. Fill it or drop the line.")
-        origin = _ident(row.get("origin", ""), f"{path}, line {number}")
+        origin = identifier(row.get("origin", ""), f"{path}, line {number}")
         found.append(Sentence(text=row["text"], origin=origin, gold=row.get("gold", {})))
     return found
 
@@ -260,13 +201,16 @@ def load_questions(path: str | Path, split: str = "") -> list[Question]:
             Question(
                 text=row["question"],
                 answers=tuple(answers),
-                passages=tuple(_ident(ident, where) for ident in passages),
+                passages=tuple(identifier(ident, where) for ident in passages),
                 flags=flags,
             )
         )
     if split and not found:
         warnings.warn(f"{path} has no question with split {split!r}.", stacklevel=2)
     return found
+
+
+SHIPPED = "checkpoints/realm"
 
 
 def data_path(name: str) -> Path:
@@ -291,3 +235,17 @@ def pocket_fingerprint() -> str:
         return Corpus.from_jsonl(data_path("passages.jsonl")).fingerprint
     except RealmError:
         return ""
+
+
+def shipped() -> Path:
+    """Return the folder of the trained model that comes with the package.
+
+    Raises:
+        RealmError: this version has none.
+    """
+    try:
+        return data_path(SHIPPED)
+    except RealmError:
+        raise RealmError(
+            "No trained model comes with this version. Train one (make train) and name it with --run."
+        ) from None

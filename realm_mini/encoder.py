@@ -33,6 +33,15 @@ class Encoder(nn.Module):
         """Return the input embeddings, tied to the masked-LM head."""
         return self.model.get_input_embeddings().weight
 
+    @property
+    def positions(self) -> int:
+        """Return the length of the longest input that the encoder can take."""
+        table = getattr(getattr(self.model, "embeddings", None), "position_embeddings", None)
+        if isinstance(table, nn.Embedding):
+            # RoBERTa numbers places from behind its padding token, and these numbers are lost.
+            return table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
+        return self.model.config.max_position_embeddings
+
     def forward(
         self,
         ids: Int[Tensor, "rows length"],
@@ -136,15 +145,27 @@ def _orthogonal(size: int) -> Float[Tensor, "hidden hidden"]:
 
 
 def _pretrained(checkpoint: str) -> nn.Module:
-    from transformers import AutoModel
+    """Return the encoder of a checkpoint; of one that a saved REALM keeps, only its structure is there."""
+    from safetensors import SafetensorError
+    from transformers import AutoConfig, AutoModel
 
     try:
-        return AutoModel.from_pretrained(checkpoint)
-    except (OSError, ValueError) as error:
+        config = AutoConfig.from_pretrained(checkpoint)
+        if getattr(config, "weights_elsewhere", False):
+            model = AutoModel.from_config(config)
+        else:
+            model = AutoModel.from_pretrained(checkpoint)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RealmError(
-            f"No encoder could be loaded from {checkpoint!r} ({str(error).splitlines()[0]}). "
+            f"No encoder could be loaded from {checkpoint!r} ({reason}). "
             "Give a folder with config.json and model.safetensors, or a hub name where a network is at hand."
         ) from error
+    if config.is_encoder_decoder or model.get_input_embeddings() is None:
+        raise RealmError(f"{checkpoint!r} ({config.model_type}) is no encoder of text. Use one like BERT.")
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None  # we pool ourselves; weights that nothing uses would only be carried along
+    return model
 
 
 class MaskHead(nn.Module):

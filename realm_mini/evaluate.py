@@ -36,13 +36,17 @@ def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -
         first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
     ]
     answer = [
-        next((i for i, r in enumerate(row) if has_answer(corpus[int(r)].text, q.answers)), None)
+        next((i for i, r in enumerate(row) if _holds(corpus[int(r)].text, q)), None)
         for row, q in zip(rows, questions, strict=True)
     ]
     cuts = [c for c in CUTS if c <= rows.shape[1]]
     return Recall(
         len(questions), {c: recall_at(gold, c) for c in cuts}, {c: recall_at(answer, c) for c in cuts}
     )
+
+
+def _holds(text: str, question: Question) -> bool:
+    return has_answer(text, question.answers, is_regex=bool(question.flags.get("regex")))
 
 
 def dense_rows(realm: Realm, texts: Sequence, k: int = CUTS[-1]) -> np.ndarray:

@@ -9,8 +9,8 @@ from realm_mini.answers import Answer, ReadPassage, by_weight
 from realm_mini.batch import Collator
 from realm_mini.corpus import NULL_ROW, Corpus
 from realm_mini.errors import RealmError
-from realm_mini.masking import MaskedExample, mask_marked
-from realm_mini.text import Pieces, Tokenizer
+from realm_mini.masking import MaskedExample, mask_marked, with_masks
+from realm_mini.text import Tokenizer
 
 FILL_PIECES = 6  # wordpieces that a single [MASK] may stand for
 
@@ -25,7 +25,7 @@ def fillings(text: str, tokenizer: Tokenizer, collator: Collator) -> list[Masked
     places = np.flatnonzero(marked.ids == tokenizer.mask)
     one = len(places) == 1
     lengths = range(1, min(FILL_PIECES, collator.lengths.masks) + 1) if one else [len(places)]
-    tried = [_with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
+    tried = [with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
     if not (fitting := [example for example in tried if collator.fits(example)]):
         raise RealmError(
             f"The text is too long for its mask: LengthConfig.qlen={collator.lengths.qlen} "
@@ -43,27 +43,17 @@ def best_filling(
     log_p_word: Float[Tensor, "k masks vocab"],
 ) -> Answer:
     """Return the words with the largest p(y|x) among those that each candidate would write itself."""
-    t = tokenizer
-    special = torch.tensor([t.pad, t.unk, t.cls, t.sep, t.mask], device=log_p_word.device)
-    guesses = log_p_word[..., : t.vocab].index_fill(-1, special, float("-inf")).argmax(-1)  # (k, masks)
+    words = log_p_word[..., : tokenizer.vocab].clone()
+    words[..., list(tokenizer.special)] = float("-inf")
+    guesses = words.argmax(-1)  # (k, masks): what each passage would write
     log_p_y = torch.stack(  # (guess, k): how likely each passage finds each guess
         [log_p_word.gather(2, g.expand(len(guesses), -1).unsqueeze(2)).squeeze(2).sum(1) for g in guesses]
     )
     total = torch.logsumexp(log_p_z + log_p_y, dim=1)
-    best, names = int(total.argmax()), [t.decode(g.tolist()) for g in guesses]
+    best, names = int(total.argmax()), [tokenizer.decode(g.tolist()) for g in guesses]
     passages = [
         ReadPassage(z.id, z.title, z.text, float(log_p_z[i].exp()), names[i], float(log_p_y[i, i].exp()))
         for i, z in ((i, corpus[r]) for i, r in enumerate(rows.tolist()) if r != NULL_ROW)
     ]
     p_null = float(log_p_z.exp()[torch.from_numpy(rows == NULL_ROW)].sum())
     return Answer(example.text, names[best], float(total[best].exp()), by_weight(passages), p_null)
-
-
-def _with_masks(text: str, marked: Pieces, first: int, given: int, length: int) -> MaskedExample:
-    """Return the marked text with ``length`` masks in place of the ``given`` ones from ``first`` on."""
-
-    def spread(values: np.ndarray) -> np.ndarray:
-        return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
-
-    pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
-    return MaskedExample(text, pieces, np.arange(first, first + length))

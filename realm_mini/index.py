@@ -5,7 +5,7 @@ the vector at position i belongs to corpus row i + 1.  Level 1: no torch.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,41 @@ class Index:
             ) from error
         return cls(index, fingerprint, factory, step)
 
+    def vectors(self) -> Float[np.ndarray, "docs dim"]:
+        """Return the vectors as the index keeps them; approximate kinds keep them inexactly."""
+        if hasattr(self.faiss_index, "make_direct_map"):
+            self.faiss_index.make_direct_map()
+        return self.faiss_index.reconstruct_n(0, len(self))
+
+    def edited(
+        self, origin: Int[np.ndarray, " docs"], fresh: Float[np.ndarray, "group dim"], fingerprint: str
+    ) -> "Index":
+        """Return the index of a changed corpus: position i holds the vector from ``origin[i]`` here.
+
+        Where ``origin`` is negative the ``fresh`` vectors follow, in their order.  What the kind of index
+        has learnt stays (centroids, codebooks); a graph ("HNSW") is built again, which takes longer.
+
+        Raises:
+            RealmError: the widths differ.
+        """
+        import faiss
+
+        if fresh.shape[1] != self.dim:
+            raise RealmError(
+                f"The index holds {self.dim}-wide vectors, the new ones are {fresh.shape[1]} wide. "
+                "Edit with the retriever that built the index."
+            )
+        vectors = np.empty((len(origin), self.dim), dtype=np.float32)
+        vectors[origin >= 0] = self.vectors()[origin[origin >= 0]]
+        vectors[origin < 0] = fresh
+        if hasattr(self.faiss_index, "in_memory"):  # vectors on the disk: vectors.MappedFlat
+            index = faiss.IndexFlatIP(self.dim)
+        else:
+            index = faiss.clone_index(self.faiss_index)
+            index.reset()
+        index.add(vectors)
+        return replace(self, faiss_index=index, fingerprint=fingerprint)
+
     def search(self, query_emb: Float[np.ndarray, "batch dim"], k: int) -> Int[np.ndarray, "batch k"]:
         """Return the corpus rows of the ``k`` largest inner products, best first.
 
@@ -83,14 +118,18 @@ class Index:
                 f"The index holds {self.dim}-wide vectors, the query is {queries.shape[1]} wide. "
                 "Rebuild the index after changing RetrieverConfig.dim."
             )
-        if not 1 <= k <= len(self):
-            raise RealmError(
-                f"k={k} passages were asked for, but the index holds {len(self)}. Use 1 <= k <= {len(self)}."
-            )
+        self.check(k)
         _, found = self.faiss_index.search(queries, k)
         if (found < 0).any():  # an approximate index may come back short: FAISS pads with -1
             found = np.stack([_fill_short(row, len(self)) for row in found])
         return found + FIRST_ROW
+
+    def check(self, k: int) -> None:
+        """Raise RealmError unless the index holds ``k`` passages."""
+        if not 1 <= k <= len(self):
+            raise RealmError(
+                f"k={k} passages were asked for, but the index holds {len(self)}. Use 1 <= k <= {len(self)}."
+            )
 
     def save(self, path: str | Path) -> None:
         """Write the index to ``path`` and its description to ``path``.json, each whole."""
@@ -99,7 +138,8 @@ class Index:
         path = Path(path)
         with whole_file(path) as beside:
             # Not faiss.write_index: what no longer fits the disk when it closes the file is lost silently.
-            beside.write_bytes(faiss.serialize_index(self.faiss_index))
+            in_memory = getattr(self.faiss_index, "in_memory", lambda: self.faiss_index)
+            beside.write_bytes(faiss.serialize_index(in_memory()))
         meta = {"fingerprint": self.fingerprint, "factory": self.factory, "step": self.step}
         meta |= {"count": len(self), "dim": self.dim}
         try:

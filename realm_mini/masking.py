@@ -207,6 +207,16 @@ def mask_marked(text: str, tokenizer: Tokenizer) -> Pieces:
     return pieces
 
 
+def with_masks(text: str, marked: Pieces, first: int, given: int, length: int) -> MaskedExample:
+    """Return the marked text with ``length`` masks in place of the ``given`` ones from ``first`` on."""
+
+    def spread(values: np.ndarray) -> np.ndarray:
+        return np.concatenate((values[:first], np.repeat(values[first], length), values[first + given :]))
+
+    pieces = Pieces(*(spread(v) for v in (marked.ids, marked.starts, marked.ends, marked.words)))
+    return MaskedExample(text, pieces, np.arange(first, first + length))
+
+
 def tagger_scores(found: Sequence[Sequence[Span]], gold: Sequence[Sequence[Span]]) -> dict[str, float]:
     """Return precision, recall and F1 of exact spans over many texts.
 

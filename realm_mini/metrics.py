@@ -23,9 +23,12 @@ def exact_match(prediction: str, answers: Sequence[str], *, is_regex: bool = Fal
     """
     if not is_regex:
         return normalize_answer(prediction) in {normalize_answer(a) for a in answers}
-    flags = re.IGNORECASE | re.UNICODE | re.MULTILINE
+    return any(e.fullmatch(prediction.strip()) for e in _expressions(answers))
+
+
+def _expressions(answers: Sequence[str]) -> list[re.Pattern[str]]:
     try:
-        return any(re.fullmatch(a, prediction.strip(), flags) for a in answers)
+        return [re.compile(a, re.IGNORECASE | re.UNICODE | re.MULTILINE) for a in answers]
     except re.error as error:
         raise RealmError(
             f"The answer {error.pattern!r} is not a regular expression ({error}). Mend it."
@@ -50,12 +53,18 @@ def _f1(left: list[str], right: list[str]) -> float:
     return 2 * shared / (len(left) + len(right))
 
 
-def has_answer(text: str, answers: Sequence[str]) -> bool:
-    """Return whether ``text`` holds an accepted answer as whole words, after normalisation.
+def has_answer(text: str, answers: Sequence[str], *, is_regex: bool = False) -> bool:
+    r"""Return whether ``text`` holds an accepted answer as whole words, after normalisation.
+
+    ``is_regex``: answers are regular expressions, looked for in the text as it is (CuratedTREC).
 
     >>> has_answer("She lived in Parisian style.", ["Paris"])
     False
+    >>> has_answer("She lived in Parisian style.", [r"Par\w+"], is_regex=True)
+    True
     """
+    if is_regex:
+        return any(e.search(text) for e in _expressions(answers))
     padded = f" {normalize_answer(text)} "
     return any(f" {n} " in padded for a in answers if (n := normalize_answer(a)))
 

@@ -9,6 +9,7 @@ config.json             the configuration, which corpus, whether it answers ques
 tokenizer.json          the wordpieces
 retriever.safetensors   the towers and projections (one tower is stored once)
 reader.safetensors      the knowledge-augmented encoder with its heads
+encoder/config.json     the structure of a pre-trained encoder, where one was started from
 pretrained_*            what pre-training left, once questions were trained on; ``fill`` needs it
 index.faiss (+ .json)   the passage vectors and the fingerprint of their corpus
 passages.jsonl          the corpus, unless it is the pocket world's
@@ -19,8 +20,8 @@ Level 7.
 """
 
 import copy
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,21 +30,23 @@ import torch
 
 from realm_mini.answers import Answer, best_answer
 from realm_mini.batch import Collator
+from realm_mini.checkpoints import check_fit, loaded_config, save_structure, saved_config
 from realm_mini.config import RealmConfig
-from realm_mini.corpus import Corpus, data_path, pocket_fingerprint
-from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.corpus import Corpus, Passage, data_path, pocket_fingerprint, shipped
+from realm_mini.editing import edit_corpus, edit_index, moved
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.gaps import best_filling, fillings
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample
 from realm_mini.reader import Reader
+from realm_mini.records import write_passages
 from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
 from realm_mini.weights import load_weights, save_weights
 
 TOP_K = 5  # passages read per question (section 4.3)
 POCKET = "pocket"  # the shipped corpus, named instead of copied
-SHIPPED = "checkpoints/realm"
 
 
 class Realm:
@@ -77,11 +80,7 @@ class Realm:
             torch.manual_seed(config.seed)
             retriever = Retriever(config.retriever, config.encoder, tokenizer.pad)
             reader = Reader(config.encoder, tokenizer.pad)
-        if tokenizer.vocab > (known := len(reader.encoder.token_embedding)):
-            raise RealmError(
-                f"The tokenizer has {tokenizer.vocab} wordpieces, the encoder knows {known}. "
-                "Raise EncoderConfig.vocab, or take the tokenizer of the checkpoint."
-            )
+        check_fit(tokenizer, reader.encoder, config.lengths)
         return cls(config, tokenizer, corpus, retriever, reader, collator)
 
     @property
@@ -117,6 +116,18 @@ class Realm:
         self.index = Index.build(vectors, self.corpus.fingerprint, self.config.search.factory, step)
         return self.index
 
+    def edit(self, put: Iterable[Passage] = (), remove: Iterable[str] = ()) -> None:
+        """Add, change (same id) and remove passages; only those with a new text are embedded.
+
+        Raises RealmError as :func:`realm_mini.editing.edit_corpus` does, and leaves the model as it was.
+        """
+        edit = edit_corpus(self.corpus, put, remove)
+        collator = moved(self.collator, edit)
+        if self.index is not None:
+            self.index = edit_index(self.index, edit, self.retriever, collator)
+        for realm in (self, self.pretrained) if self.pretrained else (self,):
+            realm.corpus, realm.collator = edit.corpus, collator
+
     def ask(self, question: str, k: int = TOP_K) -> Answer:
         """Answer one question from the ``k`` best passages.
 
@@ -145,6 +156,7 @@ class Realm:
     def rows(self, texts: Sequence[Pieces | MaskedExample], k: int = TOP_K) -> np.ndarray:
         """Return the rows of the null document and the ``k`` best passages of each text."""
         index = self.index or self.build_index()
+        index.check(k)
         return retrieve(embed_queries(self.retriever, self.collator, texts), index, k + 1)
 
     @torch.no_grad()
@@ -226,10 +238,8 @@ class Realm:
             index.save(folder / "index.faiss")
         corpus = POCKET if self.corpus.fingerprint == pocket_fingerprint() else "passages.jsonl"
         if corpus != POCKET:
-            lines = ({"id": p.id, "title": p.title, "text": p.text} for p in list(self.corpus)[1:])
-            write_text(
-                folder / corpus, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-            )
+            write_passages(folder / corpus, islice(self.corpus, 1, None))
+        save_structure(self.config, self.reader.encoder, folder)
         write_json(folder / "provenance.json", provenance or {})
         meta = {
             "format": 1,
@@ -237,7 +247,7 @@ class Realm:
             "answers_questions": self.answers_questions,
             "shared_towers": self.retriever.is_shared,
             "keeps_pretrained": self.pretrained is not None,
-            "config": self.config.to_dict(),
+            "config": saved_config(self.config),
         }
         write_json(folder / "config.json", meta)
 
@@ -253,7 +263,7 @@ class Realm:
         Raises:
             RealmError: a file is missing or damaged, or belongs to something else.
         """
-        folder = _shipped() if folder is None else Path(folder)
+        folder = shipped() if folder is None else Path(folder)
         if not (folder / "config.json").exists():
             raise RealmError(f"{folder} holds no model (no config.json). Give the folder of a trained run.")
         meta = read_json(folder / "config.json")
@@ -261,7 +271,7 @@ class Realm:
             raise RealmError(
                 f"{folder / 'config.json'} is not a model's configuration. Copy it again, or train again."
             )
-        config = RealmConfig.from_dict(meta["config"])
+        config = loaded_config(RealmConfig.from_dict(meta["config"]), folder)
         tokenizer = Tokenizer.load(folder / "tokenizer.json")
         if corpus is not None:
             with_index = False
@@ -285,12 +295,3 @@ class Realm:
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
         return realm
-
-
-def _shipped() -> Path:
-    try:
-        return data_path(SHIPPED)
-    except RealmError:
-        raise RealmError(
-            "No trained model comes with this version. Train one (make train) and name it with --run."
-        ) from None

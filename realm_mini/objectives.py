@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import nn
 
-from realm_mini.batch import CandidateBatch, JointBatch, QueryBatch, SpanBatch
 from realm_mini.config import MarginalKind, SpanKind
 from realm_mini.fit import Info
+from realm_mini.inputs import CandidateBatch, JointBatch, QueryBatch, SpanBatch
 from realm_mini.marginal import (
     NULL_SLOT,
     credit,

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from realm_mini.batch import JointBatch, SpanBatch
+from realm_mini.checkpoints import warm_mask_head
 from realm_mini.config import EncoderConfig
 from realm_mini.encoder import Encoder, MaskHead
+from realm_mini.inputs import JointBatch, SpanBatch
 
 
 class Reader(nn.Module):
@@ -21,6 +22,8 @@ class Reader(nn.Module):
         self.encoder = Encoder(config, pad, copying=True)
         hidden = self.encoder.hidden
         self.mask_head = MaskHead(hidden, vocab or len(self.encoder.token_embedding))
+        if config.checkpoint:
+            warm_mask_head(self.mask_head, config.checkpoint)
         self.span_start = nn.Linear(hidden, hidden)
         self.span_end = nn.Linear(hidden, hidden)
         self.span_norm = nn.LayerNorm(hidden)

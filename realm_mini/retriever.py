@@ -12,12 +12,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from realm_mini.batch import CandidateBatch, Collator, QueryBatch
+from realm_mini.batch import Collator
 from realm_mini.config import EncoderConfig, RetrieverConfig
 from realm_mini.corpus import NULL_ROW
 from realm_mini.encoder import Encoder
 from realm_mini.errors import RealmError
 from realm_mini.index import FIRST_ROW, Index
+from realm_mini.inputs import CandidateBatch, QueryBatch
 
 
 class Retriever(nn.Module):
@@ -37,6 +38,19 @@ class Retriever(nn.Module):
         self.proj_doc = (
             self.proj_query if config.share_towers else nn.Linear(self.doc_tower.hidden, config.dim)
         )
+        if encoder.checkpoint:
+            self._keep_angles()
+
+    @torch.no_grad()
+    def _keep_angles(self) -> None:
+        """Start with a projection that keeps inner products, both sides the same.
+
+        An encoder trained to embed sentences then retrieves before its first step, and needs no ICT.
+        """
+        nn.init.orthogonal_(self.proj_query.weight)
+        self.proj_doc.weight.copy_(self.proj_query.weight)
+        self.proj_query.bias.zero_()
+        self.proj_doc.bias.zero_()
 
     @property
     def is_shared(self) -> bool:

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from realm_mini.batch import pad
 from realm_mini.config import EncoderConfig
 from realm_mini.encoder import Encoder
 from realm_mini.errors import RealmError
+from realm_mini.inputs import pad
 from realm_mini.masking import Span, pieces_of
 from realm_mini.text import Pieces, Tokenizer, split_sentences
 

@@ -4,16 +4,17 @@ A thin layer over Hugging Face ``tokenizers`` (no torch, no ``transformers``), s
 shipped model starts fast.  Level 1.
 """
 
+import json
 import re
 import string
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from tokenizers import Encoding, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
-from tokenizers import models, normalizers, pre_tokenizers, trainers
 
 from realm_mini.errors import RealmError, read_text, write_text
 
@@ -22,6 +23,7 @@ _ALIASES = {"[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>",
 _ABBREVIATION = re.compile(r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|No|vs|etc|Inc|Co|Corp|Ltd)\.$")
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9\[])")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
+Measure = Callable[[Sequence[str]], Sequence[int]]  # how long each of some texts is
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class Tokenizer:
     """
 
     def __init__(self, backend: Backend) -> None:
-        self.backend = backend
+        self.backend = backend = _spaced(backend)
         backend.no_padding()
         backend.no_truncation()
-        ids = {name: self._find(name) for name in SPECIAL}
-        self.pad, self.unk, self.cls, self.sep, self.mask = (ids[name] for name in SPECIAL)
+        self.special = tuple(self._find(name) for name in SPECIAL)
+        self.pad, self.unk, self.cls, self.sep, self.mask = self.special
 
     def _find(self, name: str) -> int:
         for token in (name, _ALIASES[name]):
@@ -116,16 +118,26 @@ class Tokenizer:
         """Write the tokenizer to ``path``, whole or not at all."""
         write_text(Path(path), self.backend.to_str(pretty=False))
 
+    @property
+    def _is_wordpiece(self) -> bool:
+        return isinstance(self.backend.model, models.WordPiece)
+
     def encode(self, text: str) -> Pieces:
         """Return the wordpieces of ``text``; "[MASK]" in it becomes the mask token."""
         return self.encode_many([text])[0]
 
     def encode_many(self, texts: Sequence[str]) -> list[Pieces]:
-        """Return the wordpieces of each text."""
-        encodings = self.backend.encode_batch(list(texts), add_special_tokens=False)
+        """Return the wordpieces of each text.
+
+        Raises:
+            RealmError: a text holds half a character, which no file can.
+        """
+        encodings = self._encodings(texts)
         found = []
         for encoding, text in zip(encodings, texts, strict=True):
             offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+            if not self._is_wordpiece:  # others count the space before a word as part of it
+                offsets[:, 0] = [_before_word(text, a, b) for a, b in encoding.offsets]
             if not unicodedata.is_normalized("NFC", text):
                 offsets[:, 1] = [_after_marks(text, end) for end in offsets[:, 1]]
             words = [-1 if w is None else w for w in encoding.word_ids]
@@ -139,6 +151,28 @@ class Tokenizer:
             )
         return found
 
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Return how many wordpieces each text takes at most, alone or in the middle of another."""
+        sizes = [len(e) for e in self._encodings(texts)]
+        if self._is_wordpiece:
+            return sizes
+        spaced = (len(e) for e in self._encodings([f" {text}" for text in texts]))
+        return [max(pair) for pair in zip(sizes, spaced, strict=True)]
+
+    def _encodings(self, texts: Sequence[str]) -> list[Encoding]:
+        mask = self.backend.id_to_token(self.mask)
+        try:  # all names of the mask have the same length, so places in the text stay
+            given = [t.replace("[MASK]", mask) for t in texts] if mask != "[MASK]" else list(texts)
+            return self.backend.encode_batch(given, add_special_tokens=False)
+        except (TypeError, UnicodeEncodeError):
+            bad = next((t for t in texts if not _is_whole(t)), None)
+            if bad is None:
+                raise
+            written = bad.encode("ascii", "backslashreplace").decode()[:60]
+            raise RealmError(
+                f'The text "{written}" holds half a character (a lone \\ud800 to \\udfff). Mend it.'
+            ) from None
+
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of wordpiece ids, pieces of a word joined.
 
@@ -146,9 +180,40 @@ class Tokenizer:
         >>> tokenizer.decode(tokenizer.encode("To be, or not").ids)
         'to be [UNK] or not'
         """
+        if self.backend.decoder is not None:
+            return self.backend.decode([int(i) for i in ids], skip_special_tokens=False).strip()
         pieces = (self.backend.id_to_token(int(i)) or "[UNK]" for i in ids)
         text = " ".join(pieces).replace(" ##", "")
         return re.sub(r"\s+([.,;:!?)])", r"\1", text)
+
+
+def _spaced(backend: Backend) -> Backend:
+    """Return a tokenizer that cuts the first word of a text as it cuts the same word behind a space.
+
+    RoBERTa's and its like have two forms of each word; an answer has to be found in a text by its pieces.
+    """
+    if not isinstance(backend.model, models.BPE):
+        return backend
+    described = json.loads(backend.to_str())
+    cutter = described.get("pre_tokenizer") or {}
+    if cutter.get("type") != "ByteLevel" or cutter.get("add_prefix_space"):
+        return backend
+    cutter["add_prefix_space"] = True
+    return Backend.from_str(json.dumps(described))
+
+
+def _before_word(text: str, start: int, end: int) -> int:
+    while start < end and text[start].isspace():
+        start += 1
+    return start
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _after_marks(text: str, end: int) -> int:
@@ -168,13 +233,53 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     bounds, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         end = match.start() + len(match[0].rstrip())
-        if _ABBREVIATION.search(text[start : match.start() + 1]):
+        if _ABBREVIATION.search(text[max(start, match.start() - 8) : match.start() + 1]):
             continue
         bounds.append((start, end))
         start = match.end()
     if text[start:].strip():
         bounds.append((start, start + len(text[start:].rstrip())))
     return bounds
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    """Return the number of words of each text."""
+    return [len(text.split()) for text in texts]
+
+
+def blocks(paragraphs: Iterable[str], limit: int, measure: Measure = count_words) -> Iterator[str]:
+    """Yield blocks of whole sentences, gathered in their order up to ``limit`` as ``measure`` counts.
+
+    A sentence longer than a block is cut between words; a word longer than a block stays whole.
+
+    >>> list(blocks(["One two. Three four five six.", "Seven."], limit=3))
+    ['One two.', 'Three four five', 'six. Seven.']
+    """
+    gathered, room = [], limit
+    for parts, begins in _parts(paragraphs, limit, measure):
+        for part, size in parts:
+            if gathered and (size > room or begins):
+                yield " ".join(gathered)
+                gathered, room = [], limit
+            gathered.append(part)
+            room, begins = room - size, False
+    if gathered:
+        yield " ".join(gathered)
+
+
+def _parts(
+    paragraphs: Iterable[str], limit: int, measure: Measure
+) -> Iterator[tuple[list[tuple[str, int]], bool]]:
+    """Yield each sentence with its measure, or the words of one too long, which begins a new block."""
+    for paragraph in paragraphs:
+        text = " ".join(paragraph.split())
+        sentences = [text[start:end] for start, end in split_sentences(text)]
+        for sentence, size in zip(sentences, measure(sentences), strict=True):
+            if size <= limit:
+                yield [(sentence, size)], False
+            else:
+                words = sentence.split()
+                yield list(zip(words, measure(words), strict=True)), True
 
 
 def normalize_answer(text: str) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from realm_mini.batch import CandidateBatch, Collator, pad
+from realm_mini.batch import Collator
 from realm_mini.config import LengthConfig
 from realm_mini.corpus import Corpus, Passage
+from realm_mini.inputs import CandidateBatch, pad
 from realm_mini.masking import MaskedExample
 
 

@@ -54,11 +54,16 @@ def test_fill_with_two_masked_spans(saved, capsys):
 
 
 def test_k_larger_than_the_corpus(saved, capsys):
-    assert "Use k <=" in fails(capsys, "ask", "Where?", "--run", saved, "-k", "500")
+    message = fails(capsys, "ask", "Where?", "--run", saved, "-k", "500")
+    assert "k=500 passages were asked for, but the index holds 24. Use 1 <= k <= 24." in message
 
 
 def test_an_empty_question(saved, capsys):
     assert "empty" in fails(capsys, "ask", "  ", "--run", saved)
+
+
+def test_half_a_character_in_a_question(saved, capsys):
+    assert r"\ud800 holds half a character" in fails(capsys, "ask", "\ud800", "--run", saved).replace('"', "")
 
 
 def test_a_folder_without_a_model(tmp_path, capsys):

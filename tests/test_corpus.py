@@ -122,7 +122,7 @@ def test_missing_and_wrongly_encoded_files(tmp_path):
     with pytest.raises(RealmError, match=r"z\.jsonl cannot be read"):
         Corpus.from_jsonl(tmp_path / "z.jsonl")
     (tmp_path / "z.jsonl").write_bytes('{"id": "1", "text": "Malmö"}'.encode("latin-1"))
-    with pytest.raises(RealmError, match=r"z\.jsonl is not UTF-8 \(byte 25 is 0xf6\)"):
+    with pytest.raises(RealmError, match=r"z\.jsonl, line 1 is not UTF-8 \(byte 25 is 0xf6\)"):
         Corpus.from_jsonl(tmp_path / "z.jsonl")
     (tmp_path / "z.jsonl").write_text("\n\n")
     with pytest.raises(RealmError, match="The corpus has no passages"):
@@ -145,18 +145,18 @@ def test_from_folder_cuts_at_sentences_and_loses_no_word(tmp_path):
     assert " ".join(p.text for p in long) == text
 
 
-def test_a_sentence_longer_than_a_passage_stays_whole(tmp_path):
+def test_a_sentence_longer_than_a_passage_is_cut_between_words(tmp_path):
     (tmp_path / "a.txt").write_text("word " * 50 + "end. Then another.")
     corpus = Corpus.from_folder(tmp_path, max_words=10)
-    assert [len(p.text.split()) for p in corpus][1:] == [51, 2]
+    assert [len(p.text.split()) for p in corpus][1:] == [10, 10, 10, 10, 10, 3]
 
 
 def test_bad_folders(tmp_path):
     for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(RealmError, match=r"holds no \.txt or \.md file"):
+        with pytest.raises(RealmError, match=r"holds no \.txt, \.md or \.html file"):
             Corpus.from_folder(folder)
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe")
-    with pytest.raises(RealmError, match=r"a\.txt is not UTF-8"):
+    with pytest.raises(RealmError, match=r"a\.txt, line 1 is not UTF-8"):
         Corpus.from_folder(tmp_path)
 
 

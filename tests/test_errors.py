@@ -68,7 +68,7 @@ def test_missing_file(tmp_path):
 def test_wrong_encoding_names_file_and_byte(tmp_path, encoding):
     path = tmp_path / "a.txt"
     path.write_bytes("Malmö – Škoda".encode(encoding, errors="ignore"))
-    with pytest.raises(RealmError, match=r"a\.txt is not UTF-8 \(byte \d+ is 0x[0-9a-f]{2}\)"):
+    with pytest.raises(RealmError, match=r"a\.txt, line 1 is not UTF-8 \(byte \d+ is 0x[0-9a-f]{2}\)"):
         read_text(path)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from realm_mini.batch import JointBatch, SpanBatch
+from realm_mini.inputs import JointBatch, SpanBatch
 from realm_mini.marginal import credit, log_marginal, log_p_spans, log_p_z
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
 from realm_mini.retriever import Retriever

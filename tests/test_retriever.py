@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from realm_mini.batch import QueryBatch
 from realm_mini.config import RetrieverConfig
 from realm_mini.errors import RealmError
 from realm_mini.index import Index
+from realm_mini.inputs import QueryBatch
 from realm_mini.retriever import Retriever, embed_corpus, embed_queries, inner_products, retrieve
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
