@@ -148,7 +148,7 @@ def test_description_missing_or_broken(saved):
     meta = saved.with_suffix(".faiss.json")
     text = meta.read_text()
     meta.write_text(text[:20])
-    with pytest.raises(RealmError, match=r"index\.faiss\.json is not valid JSON"):
+    with pytest.raises(RealmError, match=r"index\.faiss\.json, line 2 is not valid JSON"):
         Index.load(saved, "corpus-a")
     meta.unlink()
     with pytest.raises(RealmError, match=r"index\.faiss\.json cannot be read"):
