@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from realm_mini.answers import Answer as Answer
+    from realm_mini.bulk import build_mapped_index as build_mapped_index
+    from realm_mini.checkpoints import tokenizer_of as tokenizer_of
     from realm_mini.config import RealmConfig as RealmConfig
     from realm_mini.corpus import Corpus as Corpus
     from realm_mini.corpus import Passage as Passage
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from realm_mini.questions import fetch_questions as fetch_questions
     from realm_mini.questions import load_questions as load_questions
     from realm_mini.recipe import train_realm as train_realm
+    from realm_mini.store import StoredCorpus as StoredCorpus
     from realm_mini.text import Tokenizer as Tokenizer
     from realm_mini.text import normalize_answer as normalize_answer
 
@@ -41,7 +44,9 @@ _HOME = {
     "RealmConfig": "config",
     "RealmError": "errors",
     "Sentence": "corpus",
+    "StoredCorpus": "store",
     "Tokenizer": "text",
+    "build_mapped_index": "bulk",
     "exact_match": "metrics",
     "fetch_questions": "questions",
     "load_corpus": "documents",
@@ -50,6 +55,7 @@ _HOME = {
     "small": "presets",
     "stream_passages": "documents",
     "tiny": "presets",
+    "tokenizer_of": "checkpoints",
     "train_realm": "recipe",
 }
 __all__ = sorted(_HOME)

@@ -32,8 +32,8 @@ class TokenTagger(nn.Module):
 
     def __init__(self, encoder: EncoderConfig, tokenizer: Tokenizer) -> None:
         super().__init__()
-        self.tokenizer, self.positions = tokenizer, encoder.positions
-        self.encoder = Encoder(encoder, tokenizer.pad)
+        self.tokenizer, self.encoder = tokenizer, Encoder(encoder, tokenizer.pad)
+        self.positions = self.encoder.positions
         self.shape = nn.Embedding(SHAPES, 8)
         self.out = nn.Sequential(nn.Linear(self.encoder.hidden + 24, 64), nn.ReLU(), nn.Linear(64, 3))
 
