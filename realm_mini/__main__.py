@@ -74,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("index", _index, "Embed the passages of a run anew and save the index.")
     sub.add_argument("--run", type=Path, required=True, metavar="RUN", help="folder of the model")
+
+    sub = command("build-index", _build_index, "Embed the passages for a training run, while it goes on.")
+    sub.add_argument("--watch", type=Path, required=True, metavar="RUN", help="folder of the run")
+    sub.add_argument("--threads", type=int, help="threads to use (default: what the trainer says)")
+    sub.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -218,6 +223,24 @@ def _index(args: argparse.Namespace) -> None:
     index = realm.build_index()
     index.save(folder / "index.faiss")
     print(f"{len(index)} passages embedded; {folder / 'index.faiss'} written.")
+
+
+def _build_index(args: argparse.Namespace) -> None:
+    if args.child:  # before anything slow is imported: the parent may end meanwhile
+        from realm_mini.child import end_with_parent
+
+        end_with_parent()
+    if not args.watch.is_dir():
+        raise RealmError(f"{args.watch} is no folder. Give the --out of a training run.")
+    from realm_mini.builder import watch
+
+    built = watch(
+        args.watch,
+        device="cpu" if args.child else _device(args.device),
+        threads=args.threads,
+        said=lambda text: print(text, flush=True),
+    )
+    print(f"The run needs no more; {built} indexes were built.")
 
 
 if __name__ == "__main__":
