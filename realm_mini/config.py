@@ -193,9 +193,10 @@ class RefreshConfig:
     snapshot comes into use, waited for if it is late and never more than the steps between two
     snapshots; -1: as soon as it is whole, so that training never waits and no run can be repeated.
 
-    Inline is the default: two cores are busy with training already, so another process takes from it
-    what it gives, and a fresh index is worth more than a late one.  Both are equal to the bit from run
-    to run, the background unless ``lag`` is -1.
+    Inline is the default, by reasoning and not yet by measurement: two cores are busy with training
+    already, so another process takes from it what it gives and a start of some seconds besides, and a
+    fresh index is worth more than a late one.  Both are equal to the bit from run to run, the background
+    unless ``lag`` is -1.
     """
 
     mode: RefreshKind = "inline"

@@ -13,6 +13,7 @@ from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
+from realm_mini.flow import Drawn
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
@@ -63,7 +64,7 @@ def inverse_cloze(
             collator.blocks(chosen.tolist(), removed).to(device),
         )
 
-    batches = (rng.choice(rows, size=size, replace=False) for _ in range(config.steps))
+    batches = Drawn(rng, lambda: rng.choice(rows, size=size, replace=False))
     return fit(objective, batches, [(retriever, 1.0)], config)
 
 
@@ -145,12 +146,11 @@ def pretrain(
             f"SearchConfig.proposal={search.proposal!r} needs BM25. Pass lexical=Lexical(corpus)."
         )
     device = device_of(retriever)
-    state = {"step": 0}
 
     def loss(seen: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
-        age = refresher.tick(state["step"])
+        age = refresher.tick(training.step)
         banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in seen]
-        places, first = lexical_places(state["step"], search), None
+        places, first = lexical_places(training.step, search), None
         if places:
             found, _ = lexical.search([e.visible_text() for e in seen], places + max(len(b) for b in banned))
             first = [
@@ -173,11 +173,11 @@ def pretrain(
             marginal=objective.marginal,
             null=search.null,
         )
-        state["step"] += 1
         return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
-    return fit(loss, grouped(masked, config.batch * search.look), groups, config)
+    training = fit(loss, grouped(masked, config.batch * search.look), groups, config)
+    return training
 
 
 class QuestionSet:
