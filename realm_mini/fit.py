@@ -19,6 +19,7 @@ from realm_mini.errors import RealmError
 from realm_mini.flow import Epochs, Grouped, State, stateful
 
 Info = dict[str, float]
+Reduce = Callable[[list[nn.Parameter]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ class Fit(Iterator[Step]):
         batches: Iterable[Any],
         groups: Sequence[tuple[nn.Module, float]],
         config: TrainConfig,
+        reduce: Reduce | None = None,
     ) -> None:
-        self.step, self._config = 0, config
+        self.step, self._config, self._reduce = 0, config, reduce
         self._objective, self._batches = objective, stateful(batches)
         self._optimizer = torch.optim.AdamW(
             [
@@ -83,6 +85,8 @@ class Fit(Iterator[Step]):
         self._optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:
             loss.backward()
+            if self._reduce is not None:
+                self._reduce(self._parameters)
             norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
             self._check("gradient", norm, lr, batch)  # the weights are still whole
             self._optimizer.step()
@@ -121,13 +125,16 @@ def fit(
     batches: Iterable[Any],
     groups: Sequence[tuple[nn.Module, float]],
     config: TrainConfig,
+    reduce: Reduce | None = None,
 ) -> Fit:
     """Train the modules of ``groups``, each with its share of the learning rate, step by step.
+
+    ``reduce``: called with all parameters between the backward pass and the step (``parallel``).
 
     Raises:
         LossError: the loss or its gradient is no longer a finite number; the weights are those before.
     """
-    return Fit(objective, batches, groups, config)
+    return Fit(objective, batches, groups, config, reduce)
 
 
 def _fresh_parameters(groups: Sequence[tuple[nn.Module, float]], number: int) -> Iterator[nn.Parameter]:

@@ -18,6 +18,7 @@ from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.parallel import Workers
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
@@ -135,11 +136,12 @@ def pretrain(
     objective: ObjectiveConfig,
     refresher: Refresher,
     lexical: Lexical | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Step]:
     """Train retriever and reader together on the marginal likelihood (section 3.3).
 
     Candidates come from the refresher's (stale) index and, at first, from BM25; their scores are
-    always fresh.
+    always fresh.  ``workers``: the processes that share each batch.
     """
     if search.proposal != "dense" and lexical is None:
         raise RealmError(
@@ -163,6 +165,7 @@ def pretrain(
         )
         held = [holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
         kept = np.argsort(~np.array(held), kind="stable")[: config.batch]
+        kept = workers.part(kept) if workers else kept
         batch, rows = [seen[i] for i in kept], proposed[kept]
         value, info = realm_loss(
             retriever,
@@ -176,7 +179,8 @@ def pretrain(
         return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
-    training = fit(loss, grouped(masked, config.batch * search.look), groups, config)
+    reduce = workers.average if workers else None
+    training = fit(loss, grouped(masked, config.batch * search.look), groups, config, reduce)
     return training
 
 
