@@ -53,7 +53,7 @@ class Supervisor:
         self._step, self._weights, self._sum = -1, {}, ""
         self._ready: Index | None = None
         self._seconds, self._failures = 0.0, 0
-        self._pause, self._start_at = 0.0, 0.0
+        self._pause, self._start_at, self._is_gone = 0.0, 0.0, False
         self._sign: dict[str, Any] = {}
         self._moved = time.monotonic()  # when the builder last showed that it lives
 
@@ -64,7 +64,10 @@ class Supervisor:
             self._is_open = True
         if self._step not in (-1, step):
             self.handover.forget(self._step)
-        self._step, self._weights, self._ready, self._failures = step, weights, None, 0
+        if self.handover.seen() != self._sign:
+            self._is_gone = False
+        self._step, self._weights, self._ready = step, weights, None
+        self._failures = TRIES if self._is_gone else 0
         self._sum = self.handover.ask(step, weights)
         self._moved = time.monotonic()
         self.mind()
@@ -139,13 +142,14 @@ class Supervisor:
         now = time.monotonic()
         if (sign := self.handover.seen()) != self._sign:
             self._sign, self._moved = sign, now
-        is_starting = self._child is not None and sign.get("pid") != self._child.pid
+        is_starting = not sign or (self._child is not None and sign.get("pid") != self._child.pid)
         return now - self._moved > self.patience * (STARTING if is_starting else 1) and not self.is_lost()
 
     def _trouble(self, kind: str, text: str) -> None:
         again = "It is started again" if self._start else "Start it again: realm-mini build-index --watch RUN"
         self._say(kind, f"{text}. {again}; this is said once.")
-        self._failures += 1
+        self._is_gone = self._start is None and kind == "hung"  # nobody here can start it again
+        self._failures = TRIES if self._is_gone else self._failures + 1
         self._end()
         self._pause, pause = min(max(1.0, 2 * self._pause), LONGEST_PAUSE), self._pause
         self._moved = time.monotonic()

@@ -356,24 +356,29 @@ def test_a_builder_says_which_snapshot_is_damaged(realm, tmp_path):
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_real_builder_killed_at_random_moments_changes_nothing(make_realm, tmp_path, end):
+def test_a_real_builder_killed_at_random_moments_changes_nothing(make_realm, tmp_path, monkeypatch, end):
+    monkeypatch.setattr("realm_mini.supervisor.STARTING", 10**6)  # however long a busy machine needs for it
     realm, rng = make_realm(), np.random.default_rng(int(end))
-    with refresher_for(config_with(realm), realm.retriever, realm.collator, tmp_path) as refresher:
+    with (
+        refresher_for(config_with(realm), realm.retriever, realm.collator, tmp_path) as refresher,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
         maker, killed = refresher.maker, 0
-        maker.patience = 5.0
-        with pytest.warns(UserWarning, match="The index builder"):
-            for step in range(11):
-                if step % 4 == 0:
-                    wanted = content(rebuild(realm.retriever, realm.collator, "Flat", step))
-                refresher.tick(step)
-                if step % 4 == 2:
-                    assert content(refresher.index) == wanted or step == 2
-                if step in (1, 4) and maker._child is not None:
-                    time.sleep(float(rng.uniform(0, 0.05)))
-                    os.kill(maker._child.pid, end)
-                    killed += 1
-                nudge(realm.retriever, step)
-        assert killed == 2
+        maker.patience = 2.0 if end == signal.SIGSTOP else 10**6
+        for step in range(11):
+            if step % 4 == 0:
+                wanted = content(rebuild(realm.retriever, realm.collator, "Flat", step))
+            refresher.tick(step)
+            if step % 4 == 2 and step > 2:
+                assert content(refresher.index) == wanted
+            if step in (1, 4):
+                time.sleep(float(rng.uniform(0, 0.05)))
+                os.kill(maker._child.pid, end)
+                killed += 1
+            nudge(realm.retriever, step)
+    assert killed == 2
+    assert "The index builder" in str(caught[0].message)
     assert os.listdir(tmp_path) == []
 
 
@@ -429,9 +434,10 @@ def test_a_builder_elsewhere_may_be_started_before_its_trainer_and_ends_after_it
         with refresher_for(
             config_with(realm), realm.retriever, realm.collator, run, child=False
         ) as refresher:
+            refresher.maker.patience = 10**6  # on a busy machine it takes its time to start
             for step in range(7):
                 refresher.tick(step)
-            assert refresher.index.step == 4 and refresher.status()["builder"] == "idle"
+            assert refresher.index.step == 4 and refresher.status()["builder"] in ("idle", "building")
         assert elsewhere.wait(timeout=30) == 0
     finally:
         end_child(elsewhere)
@@ -441,13 +447,16 @@ def test_a_builder_elsewhere_may_be_started_before_its_trainer_and_ends_after_it
     )
 
 
-def test_nobody_watching_is_said_and_training_goes_on(make_realm, tmp_path):
+def test_nobody_watching_is_said_once_and_not_waited_for_again(make_realm, tmp_path):
     realm = make_realm()
     refresher = refresher_for(config_with(realm), realm.retriever, realm.collator, tmp_path, child=False)
     refresher.maker.patience = 0.05
     with refresher, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         assert refresher.tick(0) == 0
+        refresher.maker.patience = 10**6
+        assert [refresher.tick(step) for step in range(1, 11)] == [1, 2, 3, 4, 5, 2, 3, 4, 5, 2]
+    assert len(caught) == 2
     assert "Start it again: realm-mini build-index --watch RUN" in str(caught[0].message)
     assert refresher.maker.status()["builder"] == "absent"
 
