@@ -28,12 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RealmError as error:
         print(f"realm-mini: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(
-            "realm-mini: stopped. Finished stages are kept; the same command goes on after them.",
-            file=sys.stderr,
-        )
-        return 130
+    except KeyboardInterrupt as stop:
+        print("realm-mini: stopped. The same command goes on from the last saved state.", file=sys.stderr)
+        return 128 + getattr(stop, "signum", 2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -55,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
     sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
     sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
 
     for name, run, text, what in (
@@ -76,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("index", _index, "Embed the passages of a run anew and save the index.")
     sub.add_argument("--run", type=Path, required=True, metavar="RUN", help="folder of the model")
+
+    sub = command("build-index", _build_index, "Embed the passages for a training run, while it goes on.")
+    sub.add_argument("--watch", type=Path, required=True, metavar="RUN", help="folder of the run")
+    sub.add_argument("--threads", type=int, help="threads to use (default: what the trainer says)")
+    sub.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
 
 
@@ -127,7 +130,15 @@ def _train(args: argparse.Namespace) -> None:
     began = time.perf_counter()
     command = "realm-mini train " + " ".join(_words(args))
     table = train_all(
-        args.out, data, config, device, log=log, command=command, commit=_commit(), ship=args.ship
+        args.out,
+        data,
+        config,
+        device,
+        log=log,
+        command=command,
+        commit=_commit(),
+        ship=args.ship,
+        child=not args.no_builder,
     )
     print(table)
     print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
@@ -220,6 +231,24 @@ def _index(args: argparse.Namespace) -> None:
     index = realm.build_index()
     index.save(folder / "index.faiss")
     print(f"{len(index)} passages embedded; {folder / 'index.faiss'} written.")
+
+
+def _build_index(args: argparse.Namespace) -> None:
+    if args.child:  # before anything slow is imported: the parent may end meanwhile
+        from realm_mini.child import end_with_parent
+
+        end_with_parent()
+    if not args.watch.is_dir():
+        raise RealmError(f"{args.watch} is no folder. Give the --out of a training run.")
+    from realm_mini.builder import watch
+
+    built = watch(
+        args.watch,
+        device="cpu" if args.child else _device(args.device),
+        threads=args.threads,
+        said=lambda text: print(text, flush=True),
+    )
+    print(f"The run needs no more; {built} indexes were built.")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """One generic training loop, and the small things that every stage needs.
 
-``fit`` is a generator of :class:`Step` records: a notebook plots them live, a test takes three, the
-pipeline logs them.  Nothing here prints, saves or evaluates.  Level 1.
+``fit`` is an iterator of :class:`Step` records: a notebook plots them live, a test takes three, the
+pipeline logs them.  Between two steps it can say where it is, and go on from there another day.  Nothing
+here prints, saves or evaluates.  Level 1.
 """
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,8 +16,10 @@ from torch import nn
 
 from realm_mini.config import TrainConfig
 from realm_mini.errors import RealmError
+from realm_mini.flow import Epochs, Grouped, State, stateful
 
 Info = dict[str, float]
+Reduce = Callable[[list[nn.Parameter]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +37,104 @@ def rng_for(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
-def fit(
-    objective: Callable[[object], tuple[torch.Tensor, Info]],
-    batches: Iterable[object],
-    groups: Sequence[tuple[nn.Module, float]],
-    config: TrainConfig,
-) -> Iterator[Step]:
-    """Train the modules of ``groups``, each with its share of the learning rate, step by step.
+class LossError(RealmError):
+    """The loss or its gradient is no number; ``batch`` is what it was computed from."""
 
-    Raises:
-        RealmError: the loss is no longer a finite number.
+    def __init__(self, text: str, batch: Any) -> None:  # noqa: ANN401
+        super().__init__(text)
+        self.batch = batch
+
+
+class Fit(Iterator[Step]):
+    """The training of some modules, step by step; made by :func:`fit`.
+
+    ``step``: the number of the step that comes next, or that is under way.
     """
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": list(_fresh_parameters(groups, i)), "share": share}
-            for i, (_, share) in enumerate(groups)
-        ],
-        lr=config.lr,
-        betas=(0.9, 0.98),
-        eps=1e-6,
-        weight_decay=0.01,
-    )
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    for step, batch in zip(range(config.steps), batches, strict=False):
-        lr = config.lr * schedule(step, config)
-        for group in optimizer.param_groups:
+
+    def __init__(
+        self,
+        objective: Callable[[Any], tuple[torch.Tensor, Info]],
+        batches: Iterable[Any],
+        groups: Sequence[tuple[nn.Module, float]],
+        config: TrainConfig,
+        reduce: Reduce | None = None,
+    ) -> None:
+        self.step, self._config, self._reduce = 0, config, reduce
+        self._objective, self._batches = objective, stateful(batches)
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": list(_fresh_parameters(groups, i)), "share": share}
+                for i, (_, share) in enumerate(groups)
+            ],
+            lr=config.lr,
+            betas=(0.9, 0.98),
+            eps=1e-6,
+            weight_decay=0.01,
+        )
+        self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
+
+    def __next__(self) -> Step:
+        if self.step >= self._config.steps:
+            raise StopIteration
+        batch = next(self._batches)
+        lr = self._config.lr * schedule(self.step, self._config)
+        for group in self._optimizer.param_groups:
             group["lr"] = lr * group["share"]
-        loss, info = objective(batch)
-        if not torch.isfinite(loss):
-            raise RealmError(
-                f"The loss became {loss.item()} at step {step} (lr {lr:g}). "
-                "Lower TrainConfig.lr or TrainConfig.clip."
-            )
-        optimizer.zero_grad(set_to_none=True)
+        loss, info = self._objective(batch)
+        self._check("loss", loss, lr, batch)
+        self._optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, config.clip)
-            optimizer.step()
-        yield Step(step=step, loss=loss.item(), lr=lr, info=info)
+            if self._reduce is not None:
+                self._reduce(self._parameters)
+            norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
+            self._check("gradient", norm, lr, batch)  # the weights are still whole
+            self._optimizer.step()
+        self.step += 1
+        return Step(step=self.step - 1, loss=loss.item(), lr=lr, info=info)
+
+    def _check(self, what: str, value: torch.Tensor, lr: float, batch: Any) -> None:  # noqa: ANN401
+        if not torch.isfinite(value):
+            raise LossError(
+                f"The {what} became {value.item()} at step {self.step} (lr {lr:g}). "
+                "Lower TrainConfig.lr or TrainConfig.clip.",
+                batch,
+            )
+
+    def state(self) -> tuple[dict[str, torch.Tensor], State]:
+        """Return all but the modules: the optimiser's tensors, the place in the data, the next step."""
+        kept = self._optimizer.state_dict()["state"]
+        tensors = {
+            f"{number}/{key}": value for number, values in kept.items() for key, value in values.items()
+        }
+        return tensors, {"step": self.step, "batches": self._batches.state()}
+
+    def restore(self, tensors: dict[str, torch.Tensor], state: State) -> None:
+        """Go on where the training was whose :meth:`state` this is."""
+        kept: dict[int, dict[str, torch.Tensor]] = {}
+        for name, value in tensors.items():
+            number, _, key = name.partition("/")
+            kept.setdefault(int(number), {})[key] = value
+        self._optimizer.load_state_dict(self._optimizer.state_dict() | {"state": kept})
+        self._batches.restore(state["batches"])
+        self.step = state["step"]
+
+
+def fit(
+    objective: Callable[[Any], tuple[torch.Tensor, Info]],
+    batches: Iterable[Any],
+    groups: Sequence[tuple[nn.Module, float]],
+    config: TrainConfig,
+    reduce: Reduce | None = None,
+) -> Fit:
+    """Train the modules of ``groups``, each with its share of the learning rate, step by step.
+
+    ``reduce``: called with all parameters between the backward pass and the step (``parallel``).
+
+    Raises:
+        LossError: the loss or its gradient is no longer a finite number; the weights are those before.
+    """
+    return Fit(objective, batches, groups, config, reduce)
 
 
 def _fresh_parameters(groups: Sequence[tuple[nn.Module, float]], number: int) -> Iterator[nn.Parameter]:
@@ -92,19 +156,11 @@ def schedule(step: int, config: TrainConfig) -> float:
     return (config.steps - step) / max(config.steps - config.warmup, 1)
 
 
-def epochs(count: int, rng: np.random.Generator) -> Iterator[int]:
-    """Yield 0 ... count-1 in a new random order each time round, without end.
-
-    Raises:
-        RealmError: ``count`` is 0, which would never yield anything.
-    """
-    if count < 1:
-        raise RealmError("There is nothing to train on. Give at least one text or question that fits.")
-    while True:
-        yield from rng.permutation(count).tolist()
+def epochs(count: int, rng: np.random.Generator) -> Epochs:
+    """Return 0 ... count-1 in a new random order each time round, without end."""
+    return Epochs(count, rng)
 
 
-def grouped(items: Iterator, size: int) -> Iterator[list]:
-    """Yield lists of ``size`` items."""
-    while True:
-        yield [next(items) for _ in range(size)]
+def grouped(items: Iterable, size: int) -> Grouped:
+    """Return lists of ``size`` items."""
+    return Grouped(items, size)

@@ -149,8 +149,13 @@ class Index:
             raise
 
     @classmethod
-    def load(cls, path: str | Path, fingerprint: str, *, dim: int | None = None) -> "Index":
+    def load(
+        cls, path: str | Path, fingerprint: str, *, dim: int | None = None, mapped: bool = False
+    ) -> "Index":
         """Return the index saved at ``path``, checked against the corpus and the retriever.
+
+        ``mapped``: leave the vectors on the disk, from where the system reads what a search touches;
+        several processes then share one copy in memory.  The file must stay as it is meanwhile.
 
         Raises:
             RealmError: it is missing or damaged, was made from another corpus, or has another width.
@@ -169,7 +174,7 @@ class Index:
                 f"has {fingerprint}). Rebuild the index: realm-mini index --run RUN."
             )
         try:
-            index = faiss.read_index(str(path))
+            index = faiss.read_index(str(path), _mapping(meta["factory"]) if mapped else 0)
         except RuntimeError as error:
             raise RealmError(
                 f"{path} is missing or damaged. Rebuild the index: realm-mini index --run RUN."
@@ -185,6 +190,21 @@ class Index:
                 "Rebuild the index: realm-mini index --run RUN."
             )
         return cls(index, fingerprint, meta["factory"], meta["step"])
+
+
+def recall_against(
+    exact: Index, approximate: Index, query_emb: Float[np.ndarray, "batch dim"], k: int
+) -> float:
+    """Return the share of the ``k`` best passages by ``exact`` that ``approximate`` finds among its k."""
+    pairs = zip(exact.search(query_emb, k), approximate.search(query_emb, k), strict=True)
+    return float(np.mean([len(np.intersect1d(wanted, found)) / k for wanted, found in pairs]))
+
+
+def _mapping(factory: str) -> int:
+    """Return the flag of a memory-mapped index: FAISS has one for inverted lists and one for all else."""
+    import faiss
+
+    return faiss.IO_FLAG_MMAP if "IVF" in factory else getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
 
 
 def _fill_short(row: Int[np.ndarray, " k"], docs: int) -> Int[np.ndarray, " k"]:

@@ -8,22 +8,22 @@ second call goes on after it.  Level 9.
 import copy
 import json
 import platform
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 
 from realm_mini import evaluate, train
+from realm_mini.background import refresher_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
 from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.fit import Step, fit, rng_for
 from realm_mini.lexical import Lexical
+from realm_mini.lock import RunLock, sweep
 from realm_mini.masking import (
     GazetteerTagger,
     MaskedExample,
@@ -36,8 +36,8 @@ from realm_mini.masking import (
 )
 from realm_mini.model import Realm
 from realm_mini.reader import Reader
-from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever
+from realm_mini.stage import SAVE_EVERY, Companion, Stage
 from realm_mini.streams import examples
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
 from realm_mini.text import Tokenizer
@@ -59,12 +59,21 @@ class Run:
         config: RealmConfig,
         device: str = "cpu",
         log: Log | None = None,
+        *,
+        child: bool = True,
+        save_every: int = SAVE_EVERY,
     ) -> None:
         """Start a run, or go on with the one in ``folder``.
 
+        ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+        ``save_every``: steps between two saved states of a stage.
+
         Raises:
-            RealmError: the folder holds a run of another configuration or corpus.
+            RealmError: the folder holds a run of another configuration or corpus, or is in use.
         """
+        self._lock = RunLock(folder)
+        sweep(Path(folder), but="refresh")
+        self.child, self.save_every = child, save_every
         self.folder, self.world, self.config, self.device = Path(folder), world, config, device
         self.log = log or (lambda stage, step, steps: None)
         self.stages = self.folder / "stages"
@@ -95,39 +104,29 @@ class Run:
         return Tokenizer.load(path)
 
     def stage(
-        self, name: str, modules: dict[str, torch.nn.Module], steps: Callable[[], Iterator[Step]], total: int
+        self,
+        name: str,
+        modules: dict[str, torch.nn.Module],
+        steps: Callable[[], Iterator[Step]],
+        total: int,
+        companion: Companion | None = None,
     ) -> None:
-        """Run one stage to its end, or load what it left behind when it was run before."""
+        """Run one stage to its end, from where it was left, or load what it made when it was run before."""
         done = self.stages / name / "stage.json"
         if done.exists():
             for part, module in modules.items():
                 load_weights(module, self.stages / name / f"{part}.safetensors")
             self.figures[name] = read_json(done)
             return
-        began, history = time.perf_counter(), []
-        for module in modules.values():
-            module.train()
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as handle:
-            for step in steps():
-                history.append(step)
-                self.log(name, step, total)
-                record = {"stage": name, "step": step.step, "loss": round(step.loss, 5), "lr": step.lr}
-                handle.write(
-                    json.dumps(record | {k: round(float(v), 5) for k, v in step.info.items()}) + "\n"
-                )
+        stage = Stage(
+            self.folder, name, modules, lambda step: self.log(name, step, total), companion, self.save_every
+        )
+        figures = stage.train(steps)
         for part, module in modules.items():
             save_weights(module, self.stages / name / f"{part}.safetensors")
-        tail = history[-50:]
-        figures = {
-            "seconds": round(time.perf_counter() - began, 1),
-            "steps": len(history),
-            "loss": round(float(np.mean([s.loss for s in tail])), 4) if tail else None,
-        }
-        figures |= {
-            k: round(float(np.mean([s.info[k] for s in tail])), 4) for k in (tail[-1].info if tail else {})
-        }
         self.figures[name] = figures | self.probe(name)
         write_json(done, self.figures[name])
+        stage.forget()
 
     def probe(self, stage: str) -> dict[str, Any]:
         """Return the evaluation that is due after a stage: dense recall and held-out masked news."""
@@ -228,29 +227,32 @@ class Run:
             ),
             stages.warmup.steps,
         )
-        self.stage(
-            "pretrain",
-            both,
-            lambda: train.pretrain(
-                realm.retriever,
-                realm.reader,
-                realm.collator,
-                self.masked("pretrain", self.news),
-                stages.pretrain,
-                self.config.search,
-                self.config.objective,
-                Refresher(realm.build_index, self.config.objective.refresh),
-                self.lexical,
-            ),
-            stages.pretrain.steps,
-        )
+        with refresher_for(
+            self.config, realm.retriever, realm.collator, self.folder, child=self.child
+        ) as refresher:
+            self.stage(
+                "pretrain",
+                both,
+                lambda: train.pretrain(
+                    realm.retriever,
+                    realm.reader,
+                    realm.collator,
+                    self.masked("pretrain", self.news),
+                    stages.pretrain,
+                    self.config.search,
+                    self.config.objective,
+                    refresher,
+                    self.lexical,
+                ),
+                stages.pretrain.steps,
+                refresher,
+            )
 
     @property
     def questions_k(self) -> int:
         """Return how many candidates a training question has, the null document included."""
-        search = self.config.search
-        wanted = search.k if self.config.objective.span == "joint" else search.questions_k
-        return min(wanted, len(self.world.corpus))
+        search, joint = self.config.search, self.config.objective.span == "joint"
+        return min(search.k if joint else search.questions_k, len(self.world.corpus))
 
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers."""

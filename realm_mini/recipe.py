@@ -66,13 +66,15 @@ def train_all(
     command: str = "",
     commit: str = "",
     ship: Path | None = None,
+    child: bool = True,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
+    ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
     """
     world = World.load(data)
-    run = Run(out, world, config, device, log)
+    run = Run(out, world, config, device, log, child=child)
     run.pretrain()
     run.finetune()
     rows: dict[str, dict[str, Any]] = {

@@ -1,11 +1,26 @@
 """The index that training reads while the retriever moves on (section 3.3).
 
-Here the plain, synchronous refresh: rebuild every so many steps, then swap one reference.  Level 5.
+Here the rebuild itself, the same whoever does it, and the plain schedule: rebuild every so many steps,
+then swap one reference.  :mod:`realm_mini.background` leaves the work to another process.  Level 5.
 """
 
 from collections.abc import Callable
 
+from realm_mini.batch import Collator
 from realm_mini.index import Index
+from realm_mini.retriever import Retriever, embed_corpus
+
+
+def rebuild(
+    retriever: Retriever,
+    collator: Collator,
+    factory: str,
+    step: int,
+    beat: Callable[[], None] | None = None,
+) -> Index:
+    """Embed all passages and return their index; ``beat`` is called after each batch of passages."""
+    vectors = embed_corpus(retriever, collator, beat=beat)
+    return Index.build(vectors, collator.corpus.fingerprint, factory, step)
 
 
 class Refresher:

@@ -4,7 +4,7 @@ Level 4.
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -123,11 +123,16 @@ def device_of(module: nn.Module) -> torch.device:
 
 @torch.no_grad()
 def embed_corpus(
-    retriever: Retriever, collator: Collator, rows: Sequence[int] | None = None, batch: int = 128
+    retriever: Retriever,
+    collator: Collator,
+    rows: Sequence[int] | None = None,
+    batch: int = 128,
+    beat: Callable[[], None] | None = None,
 ) -> Float[np.ndarray, "docs dim"]:
     """Return Embed_doc of real passages (all, or the given ``rows``), in the order asked for.
 
-    Passages are embedded in order of length, so that little is spent on padding.
+    Passages are embedded in order of length, so that little is spent on padding.  ``beat`` is called
+    after each batch, for whoever wants to see that it goes on.
     """
     wanted = np.arange(FIRST_ROW, len(collator.corpus)) if rows is None else np.asarray(rows)
     if rows is None:
@@ -139,6 +144,8 @@ def embed_corpus(
     for places in _chunks(order, batch):
         candidates = collator.candidates(wanted[places][:, None]).to(device_of(retriever))
         out[places] = retriever.embed_doc(candidates)[candidates.place[:, 0]].float().cpu().numpy()
+        if beat is not None:
+            beat()
     retriever.train(was_training)
     return out
 

@@ -10,12 +10,64 @@ from realm_mini.config import ObjectiveConfig
 from realm_mini.corpus import Corpus, Sentence
 from realm_mini.errors import RealmError
 from realm_mini.fit import epochs
+from realm_mini.flow import State, stateful
 from realm_mini.lexical import Lexical
-from realm_mini.masking import MaskedExample, Tagger, mask_salient, mask_span, mask_uniform
+from realm_mini.masking import MaskedExample, Span, Tagger, mask_salient, mask_span, mask_uniform
 from realm_mini.metrics import has_answer
 from realm_mini.text import Pieces, Tokenizer
 
 UNREADABLE = 500  # texts in a row without a passage before warm-up gives up
+
+
+class Examples(Iterator[MaskedExample]):
+    """Masked texts without end; a text with nothing to hide, or cut too early, is passed over."""
+
+    def __init__(
+        self,
+        sentences: Sequence[Sentence],
+        tokenizer: Tokenizer,
+        collator: Collator,
+        rng: np.random.Generator,
+        objective: ObjectiveConfig,
+        tagger: Tagger | None = None,
+    ) -> None:
+        if objective.mask == "salient" and tagger is None:
+            raise RealmError(
+                'ObjectiveConfig.mask="salient" needs a tagger. Give one, or mask "span" or "uniform".'
+            )
+        self._sentences, self._tokenizer, self._collator = sentences, tokenizer, collator
+        self._rng, self._mask, self._tagger = rng, objective.mask, tagger
+        self._order = epochs(len(sentences), rng)
+        self._known: dict[int, tuple[Pieces, list[Span]]] = {}
+
+    def __next__(self) -> MaskedExample:
+        for _ in range(2 * len(self._sentences) + 1):
+            example = self._masked(next(self._order))
+            if example is not None and self._collator.fits(example):
+                return example
+        raise RealmError(
+            "No text has a salient span that could be hidden. Use another tagger, or mask spans."
+        )
+
+    def _masked(self, number: int) -> MaskedExample | None:
+        sentence = self._sentences[number]
+        if number not in self._known:
+            spans = self._tagger(sentence.text) if self._mask == "salient" else []
+            self._known[number] = (self._tokenizer.encode(sentence.text), spans)
+        pieces, spans = self._known[number]
+        limit = self._collator.lengths.masks
+        if self._mask == "salient":
+            return mask_salient(sentence.text, pieces, spans, self._rng, limit=limit, origin=sentence.origin)
+        masker = mask_span if self._mask == "span" else mask_uniform
+        return masker(sentence.text, pieces, self._rng, limit=limit, origin=sentence.origin)
+
+    def state(self) -> State:
+        """Return the place in the order of the texts, with the generator that also masks."""
+        return self._order.state()
+
+    def restore(self, state: State) -> None:
+        """Go to that place."""
+        self._order.restore(state)
 
 
 def examples(
@@ -25,44 +77,65 @@ def examples(
     rng: np.random.Generator,
     objective: ObjectiveConfig,
     tagger: Tagger | None = None,
-) -> Iterator[MaskedExample]:
-    """Yield masked texts without end; a text with nothing to hide, or cut too early, is passed over.
+) -> Examples:
+    """Return masked texts without end.
 
     Raises:
-        RealmError: salient masking without a tagger, or no text has anything to hide.
+        RealmError: salient masking without a tagger, no texts, or (later) none has anything to hide.
     """
-    if objective.mask == "salient" and tagger is None:
-        raise RealmError(
-            'ObjectiveConfig.mask="salient" needs a tagger. Give one, or mask "span" or "uniform".'
-        )
-    pieces: dict[int, Pieces] = {}
-    spans: dict[int, list] = {}
-    limit = collator.lengths.masks
-    passed = 0
-    for number in epochs(len(sentences), rng):
-        sentence = sentences[number]
-        if number not in pieces:
-            pieces[number] = tokenizer.encode(sentence.text)
-            spans[number] = tagger(sentence.text) if objective.mask == "salient" else []
-        args = (sentence.text, pieces[number])
-        if objective.mask == "salient":
-            example = mask_salient(*args, spans[number], rng, limit=limit, origin=sentence.origin)
-        else:
-            masker = mask_span if objective.mask == "span" else mask_uniform
-            example = masker(*args, rng, limit=limit, origin=sentence.origin)
-        if example is not None and collator.fits(example):
-            passed = 0
-            yield example
-        elif (passed := passed + 1) > 2 * len(sentences):
-            raise RealmError(
-                "No text has a salient span that could be hidden. Use another tagger, or mask spans."
+    return Examples(sentences, tokenizer, collator, rng, objective, tagger)
+
+
+class Readable(Iterator[tuple[MaskedExample, int]]):
+    """Masked texts, each with a passage that holds the hidden words; made by :func:`readable`."""
+
+    def __init__(self, masked: Iterator[MaskedExample], collator: Collator, lexical: Lexical, k: int) -> None:
+        self._masked, self._collator, self._lexical, self._k = stateful(masked), collator, lexical, k
+        self._passed, self._is_alone = 0, False
+
+    def __next__(self) -> tuple[MaskedExample, int]:
+        corpus = self._collator.corpus
+        for example in self._masked:
+            banned = corpus.banned_rows(example.origin)
+            if self._is_alone and banned:
+                return example, min(banned)
+            found, _ = self._lexical.search(
+                [example.visible_text()], min(self._k + len(banned), len(corpus) - 1)
             )
+            near = (r for r in found[0].tolist() if r not in banned)
+            if (row := next((r for r in near if holds(corpus, [r], example)), None)) is not None:
+                self._passed = 0
+                return example, row
+            self._passed += 1
+            if self._passed > UNREADABLE:
+                self._give_up(bool(banned))
+        raise StopIteration
+
+    def _give_up(self, has_origin: bool) -> None:
+        if not has_origin:
+            raise RealmError(
+                "No passage holds what the masked texts hide. Give passages that tell the same facts, or "
+                "set the steps of StagesConfig.warmup to 0."
+            )
+        self._is_alone = True
+        warnings.warn(
+            "No passage tells what another one tells, so the reader is warmed up on each text's own "
+            "passage. Retrieval has little to learn from: give texts that repeat facts (sentences=).",
+            stacklevel=3,
+        )
+
+    def state(self) -> State:
+        """Return the place of the texts, and how many were passed over."""
+        return {"masked": self._masked.state(), "passed": self._passed, "alone": self._is_alone}
+
+    def restore(self, state: State) -> None:
+        """Go to that place."""
+        self._masked.restore(state["masked"])
+        self._passed, self._is_alone = state["passed"], state["alone"]
 
 
-def readable(
-    masked: Iterator[MaskedExample], collator: Collator, lexical: Lexical, k: int = 5
-) -> Iterator[tuple[MaskedExample, int]]:
-    """Yield masked texts with the first of BM25's ``k`` best passages that holds the hidden words.
+def readable(masked: Iterator[MaskedExample], collator: Collator, lexical: Lexical, k: int = 5) -> Readable:
+    """Return masked texts with the first of BM25's ``k`` best passages that holds the hidden words.
 
     Texts for which there is none are passed over; the origin of a text is not its passage.  Where
     nothing is told twice that leaves no text at all: then, with a warning, each text comes with its
@@ -71,31 +144,7 @@ def readable(
     Raises:
         RealmError: many texts in a row were passed over and they have no origin.
     """
-    passed, alone = 0, False
-    for example in masked:
-        banned = collator.corpus.banned_rows(example.origin)
-        if alone and banned:
-            yield example, min(banned)
-            continue
-        found, _ = lexical.search([example.visible_text()], min(k + len(banned), len(collator.corpus) - 1))
-        row = next(
-            (r for r in found[0].tolist() if r not in banned and holds(collator.corpus, [r], example)), None
-        )
-        if row is not None:
-            passed = 0
-            yield example, row
-        elif (passed := passed + 1) > UNREADABLE:
-            if not banned:
-                raise RealmError(
-                    "No passage holds what the masked texts hide. Give passages that tell the same facts, or "
-                    "set the steps of StagesConfig.warmup to 0."
-                )
-            alone = True
-            warnings.warn(
-                "No passage tells what another one tells, so the reader is warmed up on each text's own "
-                "passage. Retrieval has little to learn from: give texts that repeat facts (sentences=).",
-                stacklevel=2,
-            )
+    return Readable(masked, collator, lexical, k)
 
 
 def holds(corpus: Corpus, rows: list[int], example: MaskedExample) -> bool:

@@ -13,10 +13,12 @@ from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
+from realm_mini.flow import Drawn
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, qa_loss_by_passage, realm_loss
+from realm_mini.parallel import Workers
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
@@ -63,7 +65,7 @@ def inverse_cloze(
             collator.blocks(chosen.tolist(), removed).to(device),
         )
 
-    batches = (rng.choice(rows, size=size, replace=False) for _ in range(config.steps))
+    batches = Drawn(rng, lambda: rng.choice(rows, size=size, replace=False))
     return fit(objective, batches, [(retriever, 1.0)], config)
 
 
@@ -134,23 +136,24 @@ def pretrain(
     objective: ObjectiveConfig,
     refresher: Refresher,
     lexical: Lexical | None = None,
+    workers: Workers | None = None,
 ) -> Iterator[Step]:
     """Train retriever and reader together on the marginal likelihood (section 3.3).
 
     Candidates come from the refresher's (stale) index and, at first, from BM25; their scores are
-    always fresh.
+    always fresh.  ``workers``: the processes that share each batch; the likelihood's gradients are
+    those of one process, the pointing loss is a mean over each one's own passages.
     """
     if search.proposal != "dense" and lexical is None:
         raise RealmError(
             f"SearchConfig.proposal={search.proposal!r} needs BM25. Pass lexical=Lexical(corpus)."
         )
     device = device_of(retriever)
-    state = {"step": 0}
 
     def loss(seen: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
-        age = refresher.tick(state["step"])
+        age = refresher.tick(training.step)
         banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in seen]
-        places, first = lexical_places(state["step"], search), None
+        places, first = lexical_places(training.step, search), None
         if places:
             found, _ = lexical.search([e.visible_text() for e in seen], places + max(len(b) for b in banned))
             first = [
@@ -163,6 +166,7 @@ def pretrain(
         )
         held = [holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
         kept = np.argsort(~np.array(held), kind="stable")[: config.batch]
+        kept = workers.part(kept) if workers else kept
         batch, rows = [seen[i] for i in kept], proposed[kept]
         spans = collator.spans(batch, rows, [[e.targets] for e in batch]) if objective.pointing else None
         value, info = realm_loss(
@@ -175,11 +179,12 @@ def pretrain(
             null=search.null,
             spans=spans.to(device) if spans else None,
         )
-        state["step"] += 1
         return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
-    return fit(loss, grouped(masked, config.batch * search.look), groups, config)
+    reduce = workers.average if workers else None
+    training = fit(loss, grouped(masked, config.batch * search.look), groups, config, reduce)
+    return training
 
 
 class QuestionSet:

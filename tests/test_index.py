@@ -10,7 +10,7 @@ import pytest
 
 from realm_mini import errors
 from realm_mini.errors import RealmError
-from realm_mini.index import FIRST_ROW, Index
+from realm_mini.index import FIRST_ROW, Index, recall_against
 
 
 def vectors(docs=50, dim=8, seed=0):
@@ -116,6 +116,31 @@ def test_round_trip(tmp_path, factory):
     queries = vectors(20, seed=5)
     assert np.array_equal(loaded.search(queries, 9), index.search(queries, 9))
     assert sorted(os.listdir(tmp_path / "a")) == ["i.faiss", "i.faiss.json"]
+
+
+@pytest.mark.parametrize("factory", ["Flat", "SQfp16", "SQ8", "PQ4x4", "IVF4,Flat", "IVF4,PQ4x4", "HNSW8"])
+def test_memory_mapped_it_finds_the_same(tmp_path, factory):
+    index = Index.build(vectors(200), "corpus-a", factory)
+    index.save(tmp_path / "i.faiss")
+    mapped = Index.load(tmp_path / "i.faiss", "corpus-a", dim=8, mapped=True)
+    queries = vectors(20, seed=5)
+    assert np.array_equal(mapped.search(queries, 9), index.search(queries, 9))
+
+
+def test_memory_mapped_and_cut_short(saved):
+    saved.write_bytes(saved.read_bytes()[:-100])
+    with pytest.raises(RealmError, match="is missing or damaged"):
+        Index.load(saved, "corpus-a", mapped=True)
+
+
+def test_recall_against_the_exact_index():
+    docs, queries = vectors(300, 16), vectors(40, 16, seed=4)
+    exact = Index.build(docs, "f")
+    assert recall_against(exact, exact, queries, 5) == 1.0
+    found = {f: recall_against(exact, Index.build(docs, "f", f), queries, 5) for f in ("SQfp16", "PQ4x4")}
+    assert found["SQfp16"] > 0.98 > found["PQ4x4"] > 0.05
+    wrong = Index.build(-docs, "f")
+    assert recall_against(exact, wrong, queries, 5) == 0.0
 
 
 def test_index_of_another_corpus(saved):

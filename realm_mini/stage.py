@@ -1,0 +1,174 @@
+"""One stage of a run: trained to its end, or from where it was when its process was killed.
+
+Every so many steps, and when asked to stop, all that decides the rest of the stage is saved in one file of
+tensors with a note of JSON: modules, optimiser, the place in the data with its generators, the snapshots
+whose indexes are in use or asked for.  A stage that goes on from there takes the very steps it would have
+taken (to the bit, on one machine with one number of threads).  Level 2.
+"""
+
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+
+from realm_mini.errors import RealmError, write_json
+from realm_mini.fit import Fit, LossError, Step
+from realm_mini.journal import Journal
+from realm_mini.stopping import Stopped, stoppable
+from realm_mini.weights import load_tensors, put_weights, save_tensors, tensors_of
+
+SAVE_EVERY = 100  # steps
+KEPT = 2  # states: should the last be damaged, there is the one before
+TAIL = 50  # steps whose means are a stage's figures
+
+
+@runtime_checkable
+class Companion(Protocol):
+    """What moves along with the steps and must be put back with them, as an index and its snapshots."""
+
+    def state(self) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Return what it needs to go on."""
+
+    def restore(self, tensors: dict[str, torch.Tensor], state: dict[str, Any]) -> None:
+        """Go on from there."""
+
+    def status(self) -> dict[str, Any]:
+        """Return what to write into the log beside each step."""
+
+
+class Stage:
+    """Trains the modules of one stage and keeps account of it in the folder of the run."""
+
+    def __init__(
+        self,
+        run: Path,
+        name: str,
+        modules: dict[str, torch.nn.Module],
+        log: Callable[[Step], None],
+        companion: Companion | None = None,
+        every: int = SAVE_EVERY,
+    ) -> None:
+        self.run, self.name, self.modules, self.companion, self.every = run, name, modules, companion, every
+        self._log, self._journal = log, Journal(run / "log.jsonl")
+        self._tail: deque[Step] = deque(maxlen=TAIL)
+        self._count, self._seconds = 0, 0.0
+
+    def train(self, begin: Callable[[], Iterator[Step]]) -> dict[str, Any]:
+        """Take all steps that are left; return the figures of the whole stage.
+
+        Raises:
+            LossError: the loss is no number; its batch is saved, and so is the state before.
+            Stopped: it was asked to stop, and its state is saved.
+        """
+        for module in self.modules.values():
+            module.train()
+        steps = begin()
+        if isinstance(steps, Fit):
+            self._go_back(steps)
+        self._journal.cut(self.name, self._count)
+        began = time.perf_counter() - self._seconds
+        try:
+            with stoppable() as wish:
+                for step in steps:
+                    self._record(step)
+                    self._seconds = time.perf_counter() - began
+                    if isinstance(steps, Fit) and (wish.signum or self._count % self.every == 0):
+                        self._save(steps)
+                    if wish.signum:
+                        raise Stopped(wish.signum)
+        except LossError as error:
+            raise self._with_batch(error) from error
+        finally:
+            self._journal.close()
+        return self._figures()
+
+    def forget(self) -> None:
+        """Remove the saved states, when what the stage was for is safe elsewhere."""
+        for path in self._states():
+            path.unlink(missing_ok=True)
+
+    def _record(self, step: Step) -> None:
+        self._count = step.step + 1
+        self._tail.append(step)
+        record = {"stage": self.name, "step": step.step, "loss": round(step.loss, 5), "lr": step.lr}
+        record |= {k: round(float(v), 5) for k, v in step.info.items()}
+        self._journal.add(record | (self.companion.status() if self.companion else {}))
+        self._log(step)
+
+    def _figures(self) -> dict[str, Any]:
+        tail = list(self._tail)
+        figures = {
+            "seconds": round(self._seconds, 1),
+            "steps": self._count,
+            "loss": round(float(np.mean([s.loss for s in tail])), 4) if tail else None,
+        }
+        last = tail[-1].info if tail else {}
+        return figures | {k: round(float(np.mean([s.info[k] for s in tail])), 4) for k in last}
+
+    def _states(self) -> list[Path]:
+        return sorted((self.run / "state").glob(f"{self.name}-*.safetensors"), reverse=True)
+
+    def _save(self, steps: Fit) -> None:
+        self._journal.sync()  # the state speaks of steps that must be in the log
+        optimizer, place = steps.state()
+        tensors = {f"optimizer/{name}": t for name, t in optimizer.items()}
+        for part, module in self.modules.items():
+            tensors |= {f"modules/{part}/{name}": t for name, t in tensors_of(module).items()}
+        note = {"fit": place, "tail": [asdict(s) for s in self._tail], "seconds": self._seconds}
+        if self.companion:
+            theirs, note["companion"] = self.companion.state()
+            tensors |= {f"companion/{name}": t for name, t in theirs.items()}
+        tensors["chance"] = torch.random.get_rng_state()  # of dropout, if an encoder has any
+        tensors = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+        save_tensors(tensors, self.run / "state" / f"{self.name}-{self._count:06d}.safetensors", note)
+        for path in self._states()[KEPT:]:
+            path.unlink(missing_ok=True)
+
+    def _go_back(self, steps: Fit) -> None:
+        """Go to the youngest state that is whole."""
+        for path in self._states():
+            try:
+                tensors, note = load_tensors(path)
+            except RealmError:
+                warnings.warn(f"{path} is damaged. Training goes on from the state before.", stacklevel=3)
+                path.unlink(missing_ok=True)
+                continue
+            for part, module in self.modules.items():
+                put_weights(module, _below(tensors, f"modules/{part}/"), str(path))
+            steps.restore(_below(tensors, "optimizer/"), note["fit"])
+            if self.companion:
+                self.companion.restore(_below(tensors, "companion/"), note["companion"])
+            torch.random.set_rng_state(tensors["chance"])
+            self._tail.extend(Step(**values) for values in note["tail"])
+            self._count, self._seconds = note["fit"]["step"], note["seconds"]
+            return
+
+    def _with_batch(self, error: LossError) -> LossError:
+        path = self.run / "bad-batch.json"
+        write_json(path, {"stage": self.name, "step": self._count, "batch": plain(error.batch)})
+        return LossError(f"{error} Its batch is in {path}.", error.batch)
+
+
+def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a batch of whatever kind as values that JSON knows.
+
+    >>> plain(([np.array([1, 2])], np.float32(0.5)))
+    [[[1, 2]], 0.5]
+    """
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (np.ndarray, np.generic, torch.Tensor)):
+        return value.tolist()
+    return value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)
