@@ -1,0 +1,84 @@
+"""Checks of the exercises on why to retrieve.  Level 12."""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+
+from realm_mini.exercises import report
+
+
+def check_size(answer: float) -> None:
+    """Judge how many times as large T5 11b is as REALM."""
+    mistakes = {
+        330 / 11318: "Nearly: that is the ratio the other way round.",
+        11318 - 330: "Not yet: that is the difference. The question asks how many times as many.",
+        11318 / 110: "Not yet: 110 million is one BERT. REALM has three encoders, 330 million in all.",
+    }
+    why = "About 34 times as many, and 5.9 points below REALM on Natural Questions."
+    report(answer, lambda given: _number(float(given), 11318 / 330, mistakes, why))
+
+
+def check_vectors(answer: float) -> None:
+    """Judge the size in GB of 13,353,718 vectors of 128 numbers of four bytes."""
+    count = 13_353_718
+    mistakes = {
+        count * 128 / 1e9: "Not yet: each number takes four bytes, not one.",
+        count * 128 * 8 / 1e9: "Not yet: eight bytes would be double precision. Four are asked for.",
+        count * 128 * 32 / 1e9: "Not yet: four bytes are 32 bits; this multiplied by bits.",
+        count * 768 * 4 / 1e9: "Not yet: the vectors are projected to 128 numbers, not BERT's 768.",
+        count * 128 * 4 / 2**30: "Nearly: that is in GiB of 2**30 bytes. Divide by 10**9.",
+        count * 128 * 4 / 1e6: "Nearly: that is in MB. Divide by 10**9.",
+        float(count * 128 * 4): "Nearly: that is in bytes. Divide by 10**9.",
+    }
+    why = "6.84 GB, which fits into the memory of a large computer, though not of every laptop."
+    report(answer, lambda given: _number(float(given), count * 128 * 4 / 1e9, mistakes, why))
+
+
+def check_remedies(answer: Collection[str]) -> None:
+    """Judge which of (a) to (d) make REALM answer with a new fact, without training."""
+
+    def judge(given: Collection[str]) -> str:
+        chosen = {str(letter).strip("() ").lower() for letter in given}
+        if not chosen <= set("abcd"):
+            return "Not yet: give a set of letters out of a, b, c, d."
+        if chosen == {"a", "c"}:
+            return "Correct. Both change what is read when the question is asked."
+        if "b" in chosen:
+            return "Not yet: nobody reads the news when a question is asked. They were for training (b)."
+        if "d" in chosen:
+            return "Not yet: a new reader knows nothing until it is trained (d)."
+        return "Nearly: there are two. What is read when the question is asked, and how can it be changed?"
+
+    report(answer, judge)
+
+
+def check_without(answer: Callable[[Sequence[int], Collection[int], int], Sequence[int]]) -> None:
+    """Judge a function of rows, gold rows and k that returns the null document and k others."""
+
+    def judge(given: Callable[[Sequence[int], Collection[int], int], Sequence[int]]) -> str:
+        found = [int(row) for row in given([0, 7, 3, 9, 4, 8], [3, 9], 2)]
+        if found == [0, 7, 4]:
+            plain = [int(row) for row in given([0, 7, 3, 9], [], 3)]
+            return "Correct." if plain == [0, 7, 3, 9] else "Nearly: without gold rows nothing may change."
+        for wrong, message in (
+            ([0, 7, 3], "Not yet: row 3 is gold and still there."),
+            ([0, 7], "Nearly: you cut before you dropped, so one passage is missing. Drop first."),
+            ([7, 4], "Nearly: the null document is missing. It stays in slot 0."),
+            ([7, 4, 8], "Nearly: the null document is missing. It stays in slot 0."),
+            ([0, 7, 4, 8], "Nearly: cut to k passages behind the null document."),
+            ([0, 3, 9], "Not yet: those are the gold ones. They are to be dropped."),
+            ([3, 9], "Not yet: those are the gold ones. They are to be dropped."),
+        ):
+            if found == wrong:
+                return message
+        return "Not yet: row 0 first, then the first k rows that are neither 0 nor gold, in their order."
+
+    report(answer, judge)
+
+
+def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
+    if math.isclose(given, right, rel_tol=0.01):
+        return f"Correct. {why}"
+    for wrong, message in mistakes.items():
+        if math.isclose(given, wrong, rel_tol=0.01):
+            return message
+    return "Not yet. Write the formula down first, then put the numbers in."
