@@ -1,5 +1,6 @@
 """Pre-trained encoders as a start: their tokenizer, their limits, their masked-LM head.  Level 2."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import torch
 from tokenizers import Tokenizer as Backend
 from torch import nn
 
-from realm_mini.config import LengthConfig, RealmConfig
+from realm_mini.config import EncoderConfig, LengthConfig, RealmConfig
 from realm_mini.encoder import Encoder, MaskHead
 from realm_mini.errors import RealmError, write_text
 from realm_mini.text import Tokenizer
@@ -38,6 +39,11 @@ def tokenizer_of(checkpoint: str) -> Tokenizer:
             f"No tokenizer could be loaded from {checkpoint!r} ({reason}). "
             "Give a folder with tokenizer.json or vocab.txt, or a hub name where a network is at hand."
         ) from error
+
+
+def tokenizer_for(config: EncoderConfig, texts: Iterable[str]) -> Tokenizer:
+    """Return the tokenizer of the checkpoint that the encoder starts from, or one trained on ``texts``."""
+    return tokenizer_of(config.checkpoint) if config.checkpoint else Tokenizer.train(texts, config.vocab)
 
 
 def check_fit(tokenizer: Tokenizer, encoder: Encoder, lengths: LengthConfig) -> None:

@@ -18,6 +18,7 @@ import torch
 
 from realm_mini import evaluate, train
 from realm_mini.background import refresher_for
+from realm_mini.checkpoints import tokenizer_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
 from realm_mini.errors import RealmError, read_json, write_json
@@ -97,10 +98,9 @@ class Run:
     def _tokenizer(self) -> Tokenizer:
         path = self.folder / "tokenizer.json"
         if not path.exists():
-            texts = [f"{p.title} {p.text}" for p in self.world.corpus]
-            texts += [s.text for s in self.world.news]
+            texts = [f"{p.title} {p.text}" for p in self.world.corpus] + [s.text for s in self.world.news]
             texts += [q.text for q in self.world.questions.get("train", [])]
-            Tokenizer.train(texts, self.config.encoder.vocab).save(path)
+            tokenizer_for(self.config.encoder, texts).save(path)
         return Tokenizer.load(path)
 
     def stage(

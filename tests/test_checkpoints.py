@@ -10,7 +10,7 @@ import torch
 from tokenizers import AddedToken, decoders, models, pre_tokenizers, processors, trainers
 from tokenizers import Tokenizer as Backend
 
-from realm_mini.checkpoints import tokenizer_of, warm_mask_head
+from realm_mini.checkpoints import tokenizer_for, tokenizer_of, warm_mask_head
 from realm_mini.config import EncoderConfig, RetrieverConfig
 from realm_mini.encoder import Encoder, MaskHead
 from realm_mini.errors import RealmError
@@ -263,6 +263,14 @@ def test_lengths_beyond_the_checkpoint_are_refused(made, checkpoint, cut, corpus
     lengths = dataclasses.replace(made.config.lengths, jlen=121)
     with pytest.raises(RealmError, match=r"LengthConfig\.jlen=121 is longer than the encoder can take \(120"):
         Realm.create(dataclasses.replace(made.config, lengths=lengths), cut, corpus)
+
+
+def test_a_run_takes_the_tokenizer_of_its_checkpoint(checkpoint, cut, people):
+    """A new one would use the same numbers for other words, and nothing would say so."""
+    texts = [p.body for p in people]
+    taken = tokenizer_for(EncoderConfig(checkpoint=str(checkpoint)), texts)
+    assert taken.encode(texts[0]).ids.tolist() == cut.encode(texts[0]).ids.tolist()
+    assert tokenizer_for(EncoderConfig(vocab=300), texts).vocab <= 300
 
 
 def test_a_tokenizer_of_another_checkpoint_is_refused(made, corpus, people):
