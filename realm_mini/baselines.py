@@ -17,7 +17,6 @@ from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample
 from realm_mini.model import TOP_K, Answer, Realm
-from realm_mini.objectives import qa_loss, qa_loss_by_passage
 from realm_mini.reader import Reader
 from realm_mini.text import Pieces
 from realm_mini.train import QuestionSet, masked_lm
@@ -104,19 +103,14 @@ class LexicalReader:
         k: int = TOP_K,
     ) -> Iterator[Step]:
         """Train the reader on the passages that BM25 finds."""
-        known, collator = QuestionSet(questions, self.realm.collator), self.realm.collator
+        known = QuestionSet(questions, self.realm.collator)
         rows, scores = self.lexical.search(known.texts, k)
         device = self.realm.device
         self.scale.to(device)
 
         def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
-            texts, answers = [known.pieces[i] for i in batch], [known.answers[i] for i in batch]
             scaled = self.scale[0] * torch.from_numpy(scores[batch]).to(device)
-            if objective.span == "joint":
-                spans = collator.spans(texts, rows[batch], answers).to(device)
-                return qa_loss(scaled, self.reader, spans, span="joint")
-            read, held = collator.answering_spans(texts, rows[batch], answers)
-            return qa_loss_by_passage(scaled, self.reader, read.to(device) if read else None, held.to(device))
+            return known.loss(batch, scaled, self.reader, rows[batch], objective.span)
 
         groups = [(self.reader, 1.0), (self.scale, 10.0)]
         return fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)

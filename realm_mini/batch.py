@@ -5,7 +5,7 @@ passage is cut into wordpieces once.  Level 3.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -228,11 +228,16 @@ class Collator:
 
 def _occurs(body: np.ndarray, answer: np.ndarray) -> bool:
     """Return whether the wordpieces of the answer stand side by side in the body."""
+    return next(_places(body, answer), None) is not None
+
+
+def _places(body: np.ndarray, answer: np.ndarray) -> Iterator[int]:
+    """Yield where in the body the wordpieces of the answer begin."""
     last = len(body) - len(answer)
-    if not len(answer) or last < 0:
-        return False
-    places = np.flatnonzero(body[: last + 1] == answer[0])
-    return any(np.array_equal(body[p : p + len(answer)], answer) for p in places)
+    if len(answer) and last >= 0:
+        for first in np.flatnonzero(body[: last + 1] == answer[0]).tolist():
+            if np.array_equal(body[first : first + len(answer)], answer):
+                yield first
 
 
 def _equal_spans(
@@ -240,8 +245,6 @@ def _equal_spans(
 ) -> np.ndarray:
     found = np.zeros(len(start), dtype=np.int64)
     for answer in answers:
-        last = len(body) - len(answer)
-        for first in np.flatnonzero(body[: last + 1] == answer[0]) if len(answer) and last >= 0 else ():
-            if np.array_equal(body[first : first + len(answer)], answer):
-                found[(start == first) & (end == first + len(answer) - 1)] = 1
+        for first in _places(body, answer):
+            found[(start == first) & (end == first + len(answer) - 1)] = 1
     return found

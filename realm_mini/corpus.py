@@ -24,6 +24,7 @@ from realm_mini.records import (
     checked,
     hashed,
     identifier,
+    is_text,
     unique,
     usual_text,
 )
@@ -164,15 +165,11 @@ def passages_of(path: Path) -> Iterator[Located]:
         yield checked(path, number, row["id"], row.get("title", ""), row["text"])
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
 def load_sentences(path: str | Path) -> list[Sentence]:
     """Return the texts of a JSON-lines file with "text", and "gold" where it is given."""
     found = []
     for number, row in read_jsonl(Path(path), ("text",)):
-        if not isinstance(row["text"], str) or not row["text"].strip():
+        if not is_text(row["text"]):
             raise RealmError(f"{path}, line {number} has an empty text. Fill it or drop the line.")
         origin = identifier(row.get("origin", ""), f"{path}, line {number}")
         found.append(Sentence(text=row["text"], origin=origin, gold=row.get("gold", {})))
@@ -187,9 +184,9 @@ def load_questions(path: str | Path, split: str = "") -> list[Question]:
     found = []
     for number, row in read_jsonl(Path(path), ("question", "answers")):
         where, answers = f"{path}, line {number}", row["answers"]
-        if not isinstance(row["question"], str) or not row["question"].strip():
+        if not is_text(row["question"]):
             raise RealmError(f"{where} has an empty question. Fill it or drop the line.")
-        if not isinstance(answers, list) or not answers or not all(map(_is_text, answers)):
+        if not isinstance(answers, list) or not answers or not all(map(is_text, answers)):
             raise RealmError(f'{where}: "answers" must be a list of one or more strings. Mend the line.')
         passages = row.get("passages", [])
         if not isinstance(passages, list):

@@ -18,11 +18,11 @@ Level 5.
 """
 
 import hashlib
-import json
 import os
 import re
 import shutil
 import socket
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ import torch
 
 from realm_mini.batch import Collator
 from realm_mini.config import RealmConfig
-from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.index import Index
+from realm_mini.records import write_passages
 from realm_mini.weights import save_tensors
 
 
@@ -63,11 +64,7 @@ class Handover:
             elif path != self.spec:
                 path.unlink(missing_ok=True)
         collator.tokenizer.save(self.folder / "tokenizer.json")
-        lines = ({"id": p.id, "title": p.title, "text": p.text} for p in list(collator.corpus)[1:])
-        write_text(
-            self.folder / "passages.jsonl",
-            "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
-        )
+        write_passages(self.folder / "passages.jsonl", islice(collator.corpus, 1, None))
         spec = {
             "config": config.to_dict(),
             "shared_towers": shared,

@@ -41,7 +41,8 @@ from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample
 from realm_mini.reader import Reader
 from realm_mini.records import write_passages
-from realm_mini.retriever import Retriever, embed_corpus, embed_queries, retrieve
+from realm_mini.refresh import rebuild
+from realm_mini.retriever import Retriever, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
 from realm_mini.weights import load_weights, save_weights
 
@@ -104,16 +105,17 @@ class Realm:
         """
         shared = self.retriever.is_shared
         self.retriever.untie()
-        retriever = self.retriever.document_view() if shared else copy.deepcopy(self.retriever)
-        self.pretrained = self._beside(retriever, copy.deepcopy(self.reader))
+        self.pretrained = self._beside(shared)
 
-    def _beside(self, retriever: Retriever, reader: Reader) -> "Realm":
+    def _beside(self, shared: bool) -> "Realm":
+        """Return a copy of this model that shares all it can: with ``shared`` towers, the document side."""
+        retriever = self.retriever.document_view() if shared else copy.deepcopy(self.retriever)
+        reader = copy.deepcopy(self.reader)
         return Realm(self.config, self.tokenizer, self.corpus, retriever, reader, self.collator)
 
     def build_index(self, step: int = 0) -> Index:
         """Embed every passage, put the vectors into a new index, use it from now on."""
-        vectors = embed_corpus(self.retriever, self.collator)
-        self.index = Index.build(vectors, self.corpus.fingerprint, self.config.search.factory, step)
+        self.index = rebuild(self.retriever, self.collator, self.config.search.factory, step)
         return self.index
 
     def edit(self, put: Iterable[Passage] = (), remove: Iterable[str] = ()) -> None:
@@ -233,8 +235,7 @@ class Realm:
         if self.index is not None:
             index = self.index
             if half:
-                vectors = embed_corpus(self.retriever, self.collator)
-                index = Index.build(vectors, index.fingerprint, "SQfp16", index.step)
+                index = rebuild(self.retriever, self.collator, "SQfp16", index.step)
             index.save(folder / "index.faiss")
         corpus = POCKET if self.corpus.fingerprint == pocket_fingerprint() else "passages.jsonl"
         if corpus != POCKET:
@@ -285,12 +286,10 @@ class Realm:
         load_weights(realm.retriever, folder / "retriever.safetensors")
         load_weights(realm.reader, folder / "reader.safetensors")
         if meta.get("keeps_pretrained"):
-            realm.pretrained = realm._beside(copy.deepcopy(realm.retriever), copy.deepcopy(realm.reader))
-            load_weights(realm.pretrained.reader, folder / "pretrained_reader.safetensors")
-            if config.retriever.share_towers:
-                realm.pretrained.retriever = realm.retriever.document_view()
-            else:
-                load_weights(realm.pretrained.retriever, folder / "pretrained_retriever.safetensors")
+            realm.pretrained = kept = realm._beside(config.retriever.share_towers)
+            load_weights(kept.reader, folder / "pretrained_reader.safetensors")
+            if not config.retriever.share_towers:
+                load_weights(kept.retriever, folder / "pretrained_retriever.safetensors")
         realm.answers_questions = bool(meta.get("answers_questions"))
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)

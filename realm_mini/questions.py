@@ -24,7 +24,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from realm_mini import corpus
 from realm_mini.download import fetch
 from realm_mini.errors import RealmError, read_entries, read_json, read_jsonl, read_lines
-from realm_mini.records import Question, identifier
+from realm_mini.records import Question, identifier, is_text
 from realm_mini.sources import squad_paragraphs
 
 QuestionKind = Literal["auto", "own", "nq", "squad", "webq", "trec", "dpr"]
@@ -131,13 +131,9 @@ def _question(
     Raises:
         RealmError: one of them is empty or has a wrong type.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not is_text(text):
         raise RealmError(f"{where} has an empty question, or none. Fill it or drop it.")
-    if (
-        not isinstance(answers, list)
-        or not answers
-        or not all(isinstance(a, str) and a.strip() for a in answers)
-    ):
+    if not isinstance(answers, list) or not answers or not all(map(is_text, answers)):
         raise RealmError(f"{where}: the answers must be a list of one or more strings. Mend it.")
     return Question(text, tuple(dict.fromkeys(answers)), tuple(passages), flags)
 

@@ -91,6 +91,11 @@ def unique(found: Iterable[Located]) -> Iterator[Passage]:
         yield passage
 
 
+def is_text(value: object) -> bool:
+    """Return whether the value is a string with something in it."""
+    return isinstance(value, str) and bool(value.strip())
+
+
 def identifier(value: object, where: str) -> str:
     """Return an id as a string.
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 
 from realm_mini.batch import Collator
-from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
+from realm_mini.config import ObjectiveConfig, SearchConfig, SpanKind, TrainConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
@@ -197,6 +198,27 @@ class QuestionSet:
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
         self.answers = [[p.ids for p in collator.tokenizer.encode_many(q.answers)] for q in questions]
+        self._collator = collator
+
+    def loss(
+        self,
+        batch: list[int],
+        scores: Float[torch.Tensor, "batch k"],
+        reader: Reader,
+        rows: Int[np.ndarray, "batch k"],
+        span: SpanKind,
+    ) -> tuple[torch.Tensor, Info]:
+        """Return :func:`qa_loss` of some questions with candidates ``rows``, whoever scored them.
+
+        Only what the form of the softmax needs is read.
+        """
+        texts, answers = [self.pieces[i] for i in batch], [self.answers[i] for i in batch]
+        if span == "joint":
+            spans = self._collator.spans(texts, rows, answers).to(scores.device)
+            return qa_loss(scores, reader, spans, span=span)
+        read, held = self._collator.answering_spans(texts, rows, answers)
+        read = read.to(scores.device) if read else None
+        return qa_loss_by_passage(scores, reader, read, held.to(scores.device))
 
 
 def finetune(
@@ -226,19 +248,11 @@ def finetune(
     def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
         texts = [known.pieces[i] for i in batch]
         rows = retrieve(embed_queries(retriever, collator, texts), index, k)
-        answers = [known.answers[i] for i in batch]
         queries = collator.queries(texts).to(frozen.device)
         scores = inner_products(
             retriever.embed_query(queries), frozen[torch.from_numpy(rows).to(frozen.device)]
         )
-        if objective.span == "joint":
-            return qa_loss(
-                scores, reader, collator.spans(texts, rows, answers).to(frozen.device), span="joint"
-            )
-        read, held = collator.answering_spans(texts, rows, answers)
-        return qa_loss_by_passage(
-            scores, reader, read.to(frozen.device) if read else None, held.to(frozen.device)
-        )
+        return known.loss(batch, scores, reader, rows, objective.span)
 
     ratio = config.retriever_ratio
     groups = [(reader, 1.0), (retriever.query_tower, ratio), (retriever.proj_query, ratio)]

@@ -12,20 +12,6 @@ def verdict(capsys, check, answer):
     return capsys.readouterr().out
 
 
-CHECKS = [mlm.check_first_loss, mlm.check_name, mlm.check_loss, mlm.check_whole_words]
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_the_dots_are_no_answer(check, capsys):
-    assert verdict(capsys, check, ...) == "Not answered yet.\n"
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("nonsense", [None, "forty", lambda *_: 1 / 0, lambda *_: None])
-def test_nonsense_raises_nothing(check, nonsense, capsys):
-    assert not verdict(capsys, check, nonsense).startswith("Correct")
-
-
 @pytest.mark.parametrize(
     ("answer", "said"),
     [

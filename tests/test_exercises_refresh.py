@@ -4,21 +4,6 @@ import pytest
 
 from realm_mini.exercises.refresh import check_age, check_ages, check_overlap, check_share
 
-CHECKS = [check_age, check_share, check_overlap, check_ages]
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_no_answer_is_no_mistake(check, capsys):
-    check(...)
-    assert capsys.readouterr().out == "Not answered yet.\n"
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("nonsense", [None, "seven", object(), lambda *args: [][0]])
-def test_nonsense_does_not_raise(check, nonsense, capsys):
-    check(nonsense)
-    assert "could not be checked" in capsys.readouterr().out
-
 
 @pytest.mark.parametrize(
     ("check", "answer", "said"),

@@ -4,21 +4,6 @@ import pytest
 
 from realm_mini.exercises.why import check_remedies, check_size, check_vectors, check_without
 
-CHECKS = [check_size, check_vectors, check_remedies, check_without]
-
-
-@pytest.mark.parametrize("check", CHECKS)
-def test_no_answer_is_no_mistake(check, capsys):
-    check(...)
-    assert capsys.readouterr().out == "Not answered yet.\n"
-
-
-@pytest.mark.parametrize("check", CHECKS)
-@pytest.mark.parametrize("nonsense", [None, object(), lambda *args: 1 / 0])
-def test_nonsense_does_not_raise(check, nonsense, capsys):
-    check(nonsense)
-    assert "could not be checked" in capsys.readouterr().out
-
 
 @pytest.mark.parametrize(
     ("check", "answer", "said"),

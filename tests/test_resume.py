@@ -352,7 +352,7 @@ def test_steps_that_cannot_go_back_are_simply_taken(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process of one's own has to be forked to be quick")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_trainer_killed_at_random_moments_ends_as_if_nothing_happened(world, config, tmp_path, whole):
-    rng, kills = np.random.default_rng(0), 0
+    rng, kills, journal = np.random.default_rng(0), 0, tmp_path / "log.jsonl"
     for _ in range(50):
         pid = os.fork()
         if pid == 0:
@@ -363,7 +363,10 @@ def test_a_trainer_killed_at_random_moments_ends_as_if_nothing_happened(world, c
             finally:
                 os._exit(status)
         if kills < 4:
-            time.sleep(float(rng.uniform(0.05, 0.8)))
+            # By what has been written, not by the clock: a quick machine is done before any fixed moment.
+            lines = int(rng.integers(0, 9))
+            _wait_for_news(journal, lines, pid)
+            time.sleep(float(rng.uniform(0, 0.02)))
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
         kills += os.WIFSIGNALED(status)
@@ -372,3 +375,13 @@ def test_a_trainer_killed_at_random_moments_ends_as_if_nothing_happened(world, c
         assert os.WIFSIGNALED(status)
     assert kills > 0
     is_as_if_nothing_happened(tmp_path, whole)
+
+
+def _wait_for_news(path, lines, pid):
+    """Wait until the file has changed that many times, or the process is over."""
+    before, seen = None, 0
+    while seen < lines and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        now = path.stat().st_size if path.exists() else 0
+        seen += before is not None and now != before
+        before = now
+        time.sleep(0.0005)

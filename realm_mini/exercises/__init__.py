@@ -3,6 +3,7 @@
 One module a chapter.  A check never raises: whatever is handed in, one sentence comes out.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,3 +24,29 @@ def report(answer: Any, judge: Callable[[Any], str]) -> None:  # noqa: ANN401
         except Exception as error:
             verdict = f"This answer could not be checked: {type(error).__name__}, {error}."
     print(verdict)  # noqa: T201
+
+
+def judge_number(
+    given: float,
+    right: float,
+    mistakes: dict[float, str],
+    why: str,
+    *,
+    rel: float = 1e-9,
+    wrong_rel: float | None = None,
+    absolute: float = 0.0,
+    hint: str = "Write the formula down first, then put the numbers in.",
+) -> str:
+    """Return the verdict on a number: right, one of the known ``mistakes``, or neither.
+
+    ``rel`` and ``absolute``: how near counts as equal; ``wrong_rel``: the first for mistakes.
+
+    >>> judge_number(0.5, 2.0, {0.5: "Other way round."}, "4 / 2.")
+    'Other way round.'
+    """
+    if math.isclose(given, right, rel_tol=rel, abs_tol=absolute):
+        return f"Correct. {why}"
+    for wrong, message in mistakes.items():
+        if math.isclose(given, wrong, rel_tol=wrong_rel or rel, abs_tol=absolute):
+            return message
+    return f"Not yet. {hint}"

@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
+
+_number = partial(judge_number, rel=0.03, wrong_rel=0.01)
 
 _RANKS = [0, 4, None, 5, 1, None, 19, 2]
 
@@ -72,12 +75,3 @@ def check_only(answer: Callable[[Sequence[bool], Sequence[bool]], Sequence[int]]
         return verdicts.get(found, "Not yet: count the questions where one is right and the other wrong.")
 
     report(answer, judge)
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, rel_tol=0.03):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, rel_tol=0.01):
-            return message
-    return "Not yet. Write the formula down first, then put the numbers in."

@@ -2,13 +2,16 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from realm_mini import marginal
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
+
+_number = partial(judge_number, absolute=5e-3, hint="Weight each p(y|z,x) by its p(z|x) and add.")
 
 _P_Z = torch.tensor([[0.1, 0.6, 0.3]], dtype=torch.float64)
 _P_Y = torch.tensor([[0.05, 0.2, 0.7]], dtype=torch.float64)
@@ -112,12 +115,3 @@ def _whole(
     z: Float[Tensor, "batch k"], token: Float[Tensor, "batch k masks"], mask: Tensor
 ) -> Float[Tensor, " batch"]:
     return marginal.log_marginal(z, marginal.log_p_y_given_z(token, mask))
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, abs_tol=5e-3):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, abs_tol=5e-3):
-            return message
-    return "Not yet. Weight each p(y|z,x) by its p(z|x) and add."

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
 from realm_mini.marginal import log_marginal, log_marginal_per_token, log_p_y_given_z, log_p_z
+
+_number = partial(judge_number, rel=0.02, absolute=1e-9)
 
 
 def check_utility(answer: float) -> None:
@@ -98,12 +101,3 @@ def check_kept(answer: Callable[[Sequence[bool], int], Sequence[int]]) -> None:
         return "Not yet: sort the numbers of the texts by whether they are held, stably, and cut."
 
     report(answer, judge)
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, rel_tol=0.02):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, rel_tol=0.02, abs_tol=1e-9):
-            return message
-    return "Not yet. Write the formula down first, then put the numbers in."

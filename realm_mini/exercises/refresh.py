@@ -1,9 +1,11 @@
 """Checks of the exercises on stale indexes.  Level 12."""
 
-import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
+
+_number = partial(judge_number, rel=0.005, hint="Write it out for one short example first.")
 
 _STALE = [[3, 1, 2], [7, 8, 9], [4, 5, 6]]
 _FRESH = [[1, 2, 3], [7, 1, 2], [9, 8, 7]]
@@ -78,12 +80,3 @@ def check_ages(answer: Callable[[int, int], Sequence[int]]) -> None:
         return "Not yet: start at 0, count up, and go back to 0 whenever the age reaches `every`."
 
     report(answer, judge)
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, rel_tol=0.005):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, rel_tol=0.005):
-            return message
-    return "Not yet. Write it out for one short example first."

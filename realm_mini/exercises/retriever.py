@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
+
+_number = partial(judge_number, rel=0.02)
 
 _QUERY = torch.tensor([1.0, 2.0])
 _DOCS = torch.tensor([[0.0, 0.5], [3.0, 1.0], [-1.0, -1.0], [2.0, 1.0], [1.0, 1.0]])  # f: 1, 5, -3, 4, 3
@@ -92,12 +95,3 @@ def check_ict(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
         return "Not yet: scores = queries @ blocks.T, then cross-entropy with the diagonal as labels."
 
     report(answer, judge)
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, rel_tol=0.02):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, rel_tol=0.02):
-            return message
-    return "Not yet. Write the formula down first, then put the numbers in."

@@ -1,9 +1,11 @@
 """Checks of the exercises on why to retrieve.  Level 12."""
 
-import math
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
+
+_number = partial(judge_number, rel=0.01)
 
 
 def check_size(answer: float) -> None:
@@ -73,12 +75,3 @@ def check_without(answer: Callable[[Sequence[int], Collection[int], int], Sequen
         return "Not yet: row 0 first, then the first k rows that are neither 0 nor gold, in their order."
 
     report(answer, judge)
-
-
-def _number(given: float, right: float, mistakes: dict[float, str], why: str) -> str:
-    if math.isclose(given, right, rel_tol=0.01):
-        return f"Correct. {why}"
-    for wrong, message in mistakes.items():
-        if math.isclose(given, wrong, rel_tol=0.01):
-            return message
-    return "Not yet. Write the formula down first, then put the numbers in."
