@@ -90,8 +90,12 @@ def _run_and_json(sub: argparse.ArgumentParser) -> None:
 
 
 def _device(name: str) -> str:
+    """Return the device to use, and make the most of it."""
     import torch
 
+    from realm_mini.speed import tune
+
+    tune()
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:

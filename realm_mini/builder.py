@@ -105,6 +105,7 @@ def watch(
         elif builder is None or not builder.is_current():  # the first trainer, or one that was started again
             builder = Builder(handover, device)
             torch.set_num_threads(threads or builder.spec["threads"])
+            torch.set_float32_matmul_precision(builder.spec["products"])
         elif (step := handover.wanted()) is None:
             builder.show("idle")
         elif _built(builder, step):

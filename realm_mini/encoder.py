@@ -11,6 +11,7 @@ from realm_mini.config import EncoderConfig
 from realm_mini.errors import RealmError
 
 GROUP_ROWS = 24  # rows that are encoded together at least
+ROUND = 8  # rows and lengths are multiples of it on a CPU
 MATCH_GAIN, MATCH_NOISE, PASS_GAIN = 0.7, 0.02, 1.5
 
 
@@ -70,8 +71,23 @@ class Encoder(nn.Module):
         return torch.cat(parts)[torch.argsort(torch.cat(groups))]
 
     def _encode(self, ids: Tensor, mask: Tensor, segments: Tensor | None) -> Tensor:
+        rows, length = ids.shape
+        if ids.device.type == "cpu":
+            ids, mask, segments = (None if t is None else self._rounded(t) for t in (ids, mask, segments))
         extra = {"token_type_ids": segments} if self.has_segments and segments is not None else {}
-        return self.model(input_ids=ids, attention_mask=mask.long(), **extra).last_hidden_state
+        states = self.model(input_ids=ids, attention_mask=mask.long(), **extra).last_hidden_state
+        return states[:rows, :length]
+
+    def _rounded(self, table: Tensor) -> Tensor:
+        """Pad to multiples of ROUND: a product of new shape costs the making of a kernel (oneDNN).
+
+        Rows are added by repeating the last one, for one of nothing but padding has no softmax.
+        """
+        rows, length = table.shape
+        wide = -(-length // ROUND) * ROUND
+        wide = length if wide > self.positions else wide
+        table = nn.functional.pad(table, (0, wide - length))
+        return torch.cat((table, table[-1:].expand(-rows % ROUND, -1)))
 
 
 def _groups(lengths: Int[Tensor, " rows"]) -> list[Int[Tensor, " group"]]:
@@ -110,7 +126,7 @@ def _fresh(config: EncoderConfig, pad: int, copying: bool) -> nn.Module:
             eos_token_id=None,
             cls_token_id=None,
             sep_token_id=None,
-            attn_implementation="sdpa",
+            attn_implementation="eager",  # for short rows quicker than torch's fused kernel on a CPU
         )
     )
     if copying:

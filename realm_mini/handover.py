@@ -70,6 +70,7 @@ class Handover:
             "shared_towers": shared,
             "fingerprint": collator.corpus.fingerprint,
             "threads": threads,
+            "products": torch.get_float32_matmul_precision(),
             "key": os.urandom(8).hex(),  # so that a builder notices that it is another run's turn
         }
         write_json(self.spec, spec)
