@@ -70,6 +70,7 @@ class Fit(Iterator[Step]):
             betas=(0.9, 0.98),
             eps=1e-6,
             weight_decay=0.01,
+            fused=True,  # one pass over each tensor: on a CPU several times as quick
         )
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
 

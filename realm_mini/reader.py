@@ -59,16 +59,23 @@ class Reader(nn.Module):
     def span_logits(
         self, joint: SpanBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
     ) -> Float[Tensor, "batch k spans"]:
-        """Return MLP([h_START; h_END]) of each span (section 3.2).
+        """Return MLP([h_START; h_END]) of each span (section 3.2); padded places hold 0.
 
         The first layer is split over its two inputs and added, which is the same map; the MLP is
         that of the official code: w . LayerNorm(relu(W_s h_START + W_e h_END)).
         """
         states = self.states(joint) if states is None else states
-        starts = _pick(self.span_start(states), joint.span_start)
-        ends = _pick(self.span_end(states), joint.span_end)
-        return self.span_out(self.span_norm(torch.relu(starts + ends))).squeeze(-1)
+        length = states.shape[2]
+        rows = torch.arange(joint.is_span.shape[0] * joint.is_span.shape[1], device=states.device)
+        first = (rows * length).view(*joint.is_span.shape[:2], 1)  # where a row begins once all are one list
+        # One list of the spans that there are: rows differ, and a third of the places would be padding.
+        starts = _pick(self.span_start(states), (joint.span_start + first)[joint.is_span])
+        ends = _pick(self.span_end(states), (joint.span_end + first)[joint.is_span])
+        scores = self.span_out(self.span_norm(torch.relu(starts + ends))).squeeze(-1)
+        return torch.zeros(joint.is_span.shape, dtype=scores.dtype, device=scores.device).masked_scatter(
+            joint.is_span, scores
+        )
 
 
-def _pick(states: Tensor, places: Tensor) -> Float[Tensor, "batch k spans hidden"]:
-    return states.gather(2, places.unsqueeze(-1).expand(-1, -1, -1, states.shape[-1]))
+def _pick(states: Tensor, places: Tensor) -> Float[Tensor, "group hidden"]:
+    return nn.functional.embedding(places, states.flatten(0, 2))

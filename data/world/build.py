@@ -16,9 +16,9 @@ from .model import Domain, Entity, Relation
 
 X_SHARE = 0.70  # share of the facts that the news (X) may state
 TEST_SHARE, DEV_SHARE = 0.12, 0.08  # shares of the facts whose questions are kept for test and dev
-UNSEEN_FORMS = 2  # how many question forms, the last ones, only the test part uses
-UNSEEN_SHARE = 0.3  # share of the test questions in such a form
-DESCRIBED_SHARE = 0.32  # share of the questions that describe their subject, where one can
+UNSEEN_FORMS = 2  # how many question forms of a relation, drawn at random, only the test part uses
+UNSEEN_SHARE = 0.2  # share of the test questions in such a form
+DESCRIBED_SHARE = 0.27  # share of the questions that describe their subject, where one can
 NAMED_KEPT, WHO_KEPT = 0.7, 0.3  # shares kept of questions that name, and that ask for a name
 NEWS_TWICE = 0.75  # share of the facts in X that two news texts state, not one
 NEWS_DESCRIBED, NEWS_SHORT = 0.30, 0.15  # shares of news texts that describe, or use a short name
@@ -172,12 +172,13 @@ def write_question(domain: Domain, entity: Entity, relation: Relation, number: i
     told = subjects(entity, relation.name, described_only_by_x=False)
     described = bool(told) and rng.random() < DESCRIBED_SHARE
     subject = rng.choice(told)[0] if described else rng.choice(entity.names)
-    form, unseen = question_form(relation.questions, split, rng)
+    name = f"{domain.name}.{relation.name}"
+    form, unseen = question_form(name, relation.questions, split, rng)
     text, _ = unmark(fill(form, subject, **entity.attrs))
     if holds(text, fact.answers) or not (described or rng.random() < NAMED_KEPT):
         return None
     kind = "described" if described else "named"
-    return asked(text, fact.answers, key, f"{domain.name}.{relation.name}", kind, unseen)
+    return asked(text, fact.answers, key, name, kind, unseen)
 
 
 def write_who(domain: Domain, entity: Entity) -> list[dict]:
@@ -188,15 +189,17 @@ def write_who(domain: Domain, entity: Entity) -> list[dict]:
         return []
     description = rng.choice(fitting)
     key = entity.key(description.uses[0])
-    form, unseen = question_form(domain.who, split_of(key), rng)
+    name = f"{domain.name}.who"
+    form, unseen = question_form(name, domain.who, split_of(key), rng)
     text = fill(form, description=description.text, **entity.attrs)
-    return [asked(text, entity.names, key, f"{domain.name}.who", "who", unseen)]
+    return [asked(text, entity.names, key, name, "who", unseen)]
 
 
-def question_form(forms: tuple[str, ...], split: str, rng: Random) -> tuple[str, bool]:
-    """Return a question form and whether it is one of those that only the test part uses."""
+def question_form(name: str, forms: tuple[str, ...], split: str, rng: Random) -> tuple[str, bool]:
+    """Return a question form of a relation and whether it is one of those that only the test part uses."""
     unseen = split == "test" and rng.random() < UNSEEN_SHARE
-    return rng.choice(forms[-UNSEEN_FORMS:] if unseen else forms[:-UNSEEN_FORMS]), unseen
+    kept = rng_for("unseen", name).sample(forms, UNSEEN_FORMS)
+    return rng.choice([form for form in forms if (form in kept) == unseen]), unseen
 
 
 def asked(text: str, answers: tuple[str, ...], key: str, relation: str, kind: str, unseen: bool) -> dict:

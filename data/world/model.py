@@ -56,7 +56,7 @@ class Description:
 class Relation:
     """A kind of fact and the forms that state it or ask for it.
 
-    The last two forms of ``questions`` are kept for the test part.  ``opens``: its passage forms
+    Two of the forms of ``questions``, drawn at random, are kept for the test part.  ``opens``: its passage forms
     make a good first sentence.  ``asked=False``: no question is made of it.  ``told=False``: no
     news is made of it.
     """
