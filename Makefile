@@ -1,4 +1,4 @@
-# make book | test | train | world | execute | lint | clean
+# make book | test | train | world | execute | pages | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,14 +11,15 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book test train world execute lint clean
+.PHONY: help book test train world execute pages lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make world    rebuild the pocket world from data/facts'
-	@echo 'make execute  run all notebooks and record their outputs'
+	@echo 'make execute  run all notebooks and record their outputs; then make pages'
+	@echo 'make pages    write the pages of the book that are made from its other files'
 	@echo 'make lint     ruff and codespell'
 	@echo 'make clean    remove what was built; the environment and the runs stay'
 
@@ -51,6 +52,10 @@ execute: $(STAMP)
 	@for notebook in $(NOTEBOOKS); do \
 	  echo "$$notebook"; $(BIN)/jupyter-execute --inplace --timeout=300 "$$notebook" || exit 1; \
 	done
+	$(BIN)/python -m book._tools.pages
+
+pages: $(STAMP)
+	$(BIN)/python -m book._tools.pages
 
 lint: $(STAMP)
 	$(BIN)/ruff check
