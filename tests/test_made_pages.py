@@ -6,7 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from book._tools import BOOK
+import realm_mini
+from book._tools import BOOK, ROOT
+from book._tools.address import address
+from book._tools.cite import PAPER, bibtex, citation, reference
 from book._tools.notebooks import Notebook, notebooks
 from book._tools.pages import PAGES
 
@@ -97,3 +100,36 @@ def test_a_cell_that_was_never_run_is_named(tmp_path):
     path.write_text(json.dumps({"cells": [{"cell_type": "code", "id": "c7", "metadata": {}, "source": []}]}))
     with pytest.raises(ValueError, match=r"x.ipynb: cell c7 was never run; `make execute`"):
         _ = Notebook(path).seconds
+
+
+def fields(entry):
+    """The fields of a BibTeX entry, and its kind."""
+    found = dict(re.findall(r"^ +(\w+) *= \{(.*?)\},?$", entry, flags=re.MULTILINE))
+    return {name: value.replace("{", "").replace("}", "") for name, value in found.items()}
+
+
+def test_the_entry_of_the_book_says_what_the_citation_file_says():
+    said, entry = citation(), fields(bibtex())
+    assert entry["author"] == " and ".join(author["name"] for author in said["authors"])
+    assert (entry["title"], entry["version"]) == (said["title"], said["version"])
+    assert (said["version"], entry["url"]) == (realm_mini.__version__, address())
+    assert entry["year"] in (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
+
+
+def test_the_entry_of_the_paper_says_what_the_citation_file_says():
+    (paper,), entry = citation()["references"], fields(reference(PAPER))
+    names = [f"{author['family-names']}, {author['given-names']}" for author in paper["authors"]]
+    assert entry["author"] == " and ".join(names)
+    assert (entry["title"], int(entry["year"])) == (paper["title"], paper["year"])
+    assert (entry["booktitle"], entry["url"]) == (paper["collection-title"], paper["url"])
+
+
+def test_a_reference_that_is_not_there_is_missed():
+    with pytest.raises(KeyError, match="nobody2020"):
+        reference("nobody2020")
+
+
+def test_the_changelog_is_the_one_of_the_repository():
+    assert page("changelog") == "```{include} ../CHANGELOG.md\n```\n"
+    first = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# Changelog"

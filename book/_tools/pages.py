@@ -1,6 +1,7 @@
 """Pages of the book that are made from other files: `make pages`, or `python -m book._tools.pages`."""
 
 from book._tools import BOOK
+from book._tools.cite import page as cite_page
 from book._tools.notebooks import Notebook, notebooks
 
 NOTE = "<!-- made by `make pages` from {}; change those, not this page -->"
@@ -73,7 +74,12 @@ def execution() -> str:
     return EXECUTION.format(note=NOTE.format("the notebooks")) + "\n".join(lines) + "\n"
 
 
-PAGES = {"departures": departures, "execution": execution}
+def cite() -> str:
+    """The page that says how to cite."""
+    return cite_page(NOTE.format("CITATION.cff and references.bib"))
+
+
+PAGES = {"departures": departures, "execution": execution, "cite": cite}
 
 
 def main() -> None:
