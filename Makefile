@@ -1,4 +1,4 @@
-# make book | test | train | world | execute | pages | lint | clean
+# make book | pdf | test | train | world | execute | pages | address | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book test train world execute pages lint clean
+.PHONY: help book pdf test train world execute pages address lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors'
@@ -20,6 +20,7 @@ help:
 	@echo 'make world    rebuild the pocket world from data/facts'
 	@echo 'make execute  run all notebooks and record their outputs; then make pages'
 	@echo 'make pages    write the pages of the book that are made from its other files'
+	@echo 'make address  change the address of the repository everywhere: ADDRESS=https://github.com/OWNER/REPO'
 	@echo 'make lint     ruff and codespell'
 	@echo 'make clean    remove what was built; the environment and the runs stay'
 
@@ -56,6 +57,10 @@ execute: $(STAMP)
 
 pages: $(STAMP)
 	$(BIN)/python -m book._tools.pages
+
+# Standard library only, as for `make world`.
+address:
+	$(PYTHON) -m book._tools.address $(ADDRESS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check
