@@ -14,7 +14,7 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 .PHONY: help book pdf test train world execute pages address lint clean
 
 help:
-	@echo 'make book     build the book into _build/html, warnings as errors'
+	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make world    rebuild the pocket world from data/facts'
@@ -35,7 +35,8 @@ book: $(STAMP)
 	@# Sphinx leaves pages behind that are no longer in the book, so it starts from nothing.
 	rm -rf _build
 	$(BIN)/jupyter-book build book -W --keep-going -n
-	@test -s _build/html/index.html
+	@# Every page, heading, link, anchor and picture, and nothing loaded from elsewhere.
+	$(BIN)/python -m book._tools.site
 	@echo 'The book is in _build/html: open index.html there, or run: $(BIN)/python -m http.server -d _build/html'
 
 test: $(STAMP)

@@ -210,7 +210,8 @@ class QuestionSet:
     ) -> tuple[torch.Tensor, Info]:
         """Return the loss of some questions with candidates ``rows``, whoever scored them.
 
-        It is that of :func:`~realm_mini.objectives.qa_loss`.  Only what the form of the softmax needs is read.
+        It is that of :func:`~realm_mini.objectives.qa_loss`.  Only what the form of the softmax needs is
+        read.
         """
         texts, answers = [self.pieces[i] for i in batch], [self.answers[i] for i in batch]
         if span == "joint":
