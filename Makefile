@@ -15,6 +15,7 @@ NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
+	@echo 'make pdf      print the whole book into _build/realm-in-miniature.pdf; needs Chromium or Chrome'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make world    rebuild the pocket world from data/facts'
@@ -38,6 +39,13 @@ book: $(STAMP)
 	@# Every page, heading, link, anchor and picture, and nothing loaded from elsewhere.
 	$(BIN)/python -m book._tools.site
 	@echo 'The book is in _build/html: open index.html there, or run: $(BIN)/python -m http.server -d _build/html'
+
+pdf: $(STAMP)
+	@# First, because the build takes a minute: is there a browser to print with?
+	$(BIN)/python -m book._tools.pdf --check
+	rm -rf _build/singlehtml
+	$(BIN)/jupyter-book build book --builder singlehtml
+	$(BIN)/python -m book._tools.pdf
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
