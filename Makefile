@@ -1,4 +1,4 @@
-# make book | test | train | world | execute | lint | clean
+# make book | pdf | test | train | world | execute | pages | address | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,14 +11,17 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book test train world execute lint clean
+.PHONY: help book pdf test train world execute pages address lint clean
 
 help:
-	@echo 'make book     build the book into _build/html, warnings as errors'
+	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
+	@echo 'make pdf      print the whole book into _build/realm-in-miniature.pdf; needs Chromium or Chrome'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make world    rebuild the pocket world from data/facts'
-	@echo 'make execute  run all notebooks and record their outputs'
+	@echo 'make execute  run all notebooks and record their outputs; then make pages'
+	@echo 'make pages    write the pages of the book that are made from its other files'
+	@echo 'make address  change the address of the repository everywhere: ADDRESS=https://github.com/OWNER/REPO'
 	@echo 'make lint     ruff and codespell'
 	@echo 'make clean    remove what was built; the environment and the runs stay'
 
@@ -33,8 +36,16 @@ book: $(STAMP)
 	@# Sphinx leaves pages behind that are no longer in the book, so it starts from nothing.
 	rm -rf _build
 	$(BIN)/jupyter-book build book -W --keep-going -n
-	@test -s _build/html/index.html
+	@# Every page, heading, link, anchor and picture, and nothing loaded from elsewhere.
+	$(BIN)/python -m book._tools.site
 	@echo 'The book is in _build/html: open index.html there, or run: $(BIN)/python -m http.server -d _build/html'
+
+pdf: $(STAMP)
+	@# First, because the build takes a minute: is there a browser to print with?
+	$(BIN)/python -m book._tools.pdf --check
+	rm -rf _build/singlehtml
+	$(BIN)/jupyter-book build book --builder singlehtml
+	$(BIN)/python -m book._tools.pdf
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
@@ -51,6 +62,14 @@ execute: $(STAMP)
 	@for notebook in $(NOTEBOOKS); do \
 	  echo "$$notebook"; $(BIN)/jupyter-execute --inplace --timeout=300 "$$notebook" || exit 1; \
 	done
+	$(BIN)/python -m book._tools.pages
+
+pages: $(STAMP)
+	$(BIN)/python -m book._tools.pages
+
+# Standard library only, as for `make world`.
+address:
+	$(PYTHON) -m book._tools.address $(ADDRESS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check

@@ -146,8 +146,8 @@ class Corpus(Sequence[Passage]):
         """Return the .txt, .md and .html files below ``folder``, cut into passages.
 
         Whole sentences are gathered up to ``max_words`` words a passage; the title is that of the page,
-        or the file's name.  :func:`realm_mini.load_corpus` reads more kinds and can count wordpieces,
-        288 as in section 4.1.
+        or the file's name.  :func:`~realm_mini.documents.load_corpus` reads more kinds and can count
+        wordpieces, 288 as in section 4.1.
 
         Raises:
             RealmError: there is no such folder, no such file in it, or a file is not UTF-8.

@@ -52,7 +52,8 @@ def stream_passages(
     has at most ``size`` wordpieces (288), title and special tokens included, or, without a
     ``tokenizer``, ``size`` words (100).  Passages of the other kinds stay whole unless ``size`` is given.
 
-    Ids are not compared: that takes memory.  :func:`load_corpus` and :class:`StoredCorpus` do.
+    Ids are not compared: that takes memory.  :func:`load_corpus` and
+    :class:`~realm_mini.store.StoredCorpus` do.
 
     Raises:
         RealmError: something cannot be read or has a wrong form; file and line are named.

@@ -189,7 +189,7 @@ def tabulate(rows: dict[str, dict[str, Any]]) -> str:
 def ship_checkpoints(run: Run, folder: Path, provenance: dict[str, Any]) -> None:
     """Write the final model and the weights of the stages before it, in half precision.
 
-    What joint pre-training left is part of the final model (:meth:`Realm.keep_pretrained`).
+    What joint pre-training left is part of the final model (:meth:`~realm_mini.model.Realm.keep_pretrained`).
     """
     shutil.rmtree(folder / "realm", ignore_errors=True)
     run.realm.save_pretrained(folder / "realm", provenance, half=True)

@@ -208,9 +208,10 @@ class QuestionSet:
         rows: Int[np.ndarray, "batch k"],
         span: SpanKind,
     ) -> tuple[torch.Tensor, Info]:
-        """Return :func:`qa_loss` of some questions with candidates ``rows``, whoever scored them.
+        """Return the loss of some questions with candidates ``rows``, whoever scored them.
 
-        Only what the form of the softmax needs is read.
+        It is that of :func:`~realm_mini.objectives.qa_loss`.  Only what the form of the softmax needs is
+        read.
         """
         texts, answers = [self.pieces[i] for i in batch], [self.answers[i] for i in batch]
         if span == "joint":
@@ -237,7 +238,7 @@ def finetune(
     ``k`` counts the null document.  Questions none of whose candidates holds an answer count
     nothing.  With the softmax by passage only candidates that hold an answer are read, so many
     candidates cost little.  Afterwards the document side has a tower of its own
-    (:meth:`Retriever.untie`).
+    (:meth:`~realm_mini.retriever.Retriever.untie`).
     """
     retriever.untie()
     vectors = embed_corpus(retriever, collator, rows=range(len(collator.corpus)))
