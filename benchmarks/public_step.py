@@ -3,8 +3,8 @@
     python -m benchmarks.public_step FOLDER plain|tuned THREADS
 
 Reads a number of steps a line from standard input, answers each line with the seconds of each step, by the
-clock and of the processor, and the last loss, as JSON.  ``tuned``: with what ``realm_mini.speed.tune`` sets for a process.  Needs torch, NumPy
-and a transformers that still has these classes (4.40.2 is the last); nothing else.
+clock and of the processor, and the last loss, as JSON.  ``tuned``: with what ``realm_mini.speed.tune`` sets
+for a process.  Needs torch, NumPy and a transformers that still has these classes (4.40.2 is the last).
 """
 
 import json
