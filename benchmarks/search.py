@@ -45,7 +45,7 @@ def kinds(count: int, graph: int) -> list[Kind]:
         Kind(f"IVF{lists},Flat", lists, "nprobe", probes),
         Kind(f"IVF{lists},SQ8", lists, "nprobe", probes),
         Kind("PQ32np"),  # without "np" FAISS also sorts the codes, which takes minutes
-        Kind(f"IVF{lists},PQ32,RFlat", lists, "nprobe", probes),
+        Kind(f"IVF{lists},PQ32np,RFlat", lists, "nprobe", probes),
     ]
     return found + ([Kind("HNSW32", 0, "efSearch", (16, 64, 256))] if count <= graph else [])
 
