@@ -8,6 +8,7 @@ index grow with the passages; a search does when exact; a step should not.
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def at_size(count: int, args: argparse.Namespace) -> Iterator[tuple[str, np.ndar
     config = realm.config
     refresher = Refresher(lambda step: rebuild(realm.retriever, realm.collator, "Flat", step), every=0)
     stage = TrainConfig(steps=args.rounds * args.steps + 2, batch=config.stages.pretrain.batch, lr=1e-4)
-    search = type(config.search)(k=config.search.k, lexical=0)
+    search = replace(config.search, proposal="dense")
     steps = pretrain(
         realm.retriever.train(),
         realm.reader.train(),

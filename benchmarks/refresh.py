@@ -58,7 +58,7 @@ def trained(base: object, world: object, way: str, steps: int, every: int, folde
         base.config,
         refreshing=RefreshConfig(mode=mode, factor=factor, lag=every // 2 if lag is None else lag),
         objective=replace(base.config.objective, refresh=every),
-        search=replace(base.config.search, lexical=0),
+        search=replace(base.config.search, proposal="dense"),
     )
     stage = replace(config.stages.pretrain, steps=steps)
     retriever, reader = copy.deepcopy(base.retriever).train(), copy.deepcopy(base.reader).train()
