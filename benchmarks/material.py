@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from realm_mini.config import RealmConfig, SearchConfig
+from realm_mini.config import RealmConfig
 from realm_mini.corpus import data_path, shipped
 from realm_mini.errors import write_text
 from realm_mini.fit import rng_for
@@ -69,11 +68,6 @@ def batches(k: int, size: int, count: int) -> tuple[Realm, list[tuple[list[Maske
         vectors = embed_queries(model.retriever, model.collator, texts)
         found.append((texts, retrieve(vectors, realm.index, k, banned=banned)))
     return model, found
-
-
-def with_candidates(config: RealmConfig, k: int) -> RealmConfig:
-    """Return the configuration with ``k`` candidates, the null document included."""
-    return replace(config, search=SearchConfig(k=k))
 
 
 def part_of_world(folder: Path, share: float, news: float = 1.0, asked: int = 64) -> None:

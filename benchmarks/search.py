@@ -236,7 +236,7 @@ def tried(
 
     score, value = 0.0, 0
     if kind.factory.endswith("RFlat"):
-        index.faiss_index.k_factor = REFINED
+        faiss.ParameterSpace().set_index_parameter(index.faiss_index, "k_factor_rf", REFINED)
     for value in kind.values or (0,):
         if kind.knob:
             faiss.ParameterSpace().set_index_parameter(index.faiss_index, kind.knob, value)
