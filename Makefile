@@ -1,4 +1,4 @@
-# make book | pdf | test | train | world | execute | pages | address | lint | clean
+# make book | pdf | test | train | world | execute | pages | address | bench | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,13 +11,14 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test train world execute pages address lint clean
+.PHONY: help book pdf test train world execute pages address bench lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
 	@echo 'make pdf      print the whole book into _build/realm-in-miniature.pdf; needs Chromium or Chrome'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
+	@echo 'make bench    measure speed and memory: benchmarks/results.md'
 	@echo 'make world    rebuild the pocket world from data/facts'
 	@echo 'make execute  run all notebooks and record their outputs; then make pages'
 	@echo 'make pages    write the pages of the book that are made from its other files'
@@ -52,6 +53,10 @@ test: $(STAMP)
 
 train: $(STAMP)
 	$(BIN)/realm-mini train --out $(RUN)
+
+bench: $(STAMP)
+	@# The public REALM classes go into an environment of their own, below benchmarks/.public, the first time.
+	$(BIN)/python -m benchmarks.run
 
 # The generator needs the standard library only, so it runs without the environment.
 world:
