@@ -1,4 +1,4 @@
-# make book | test | train | world | execute | lint | clean
+# make book | test | train | tables | world | execute | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,12 +11,13 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book test train world execute lint clean
+.PHONY: help book test train tables world execute lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
+	@echo 'make tables   make experiments/tables.md of the result files'
 	@echo 'make world    rebuild the pocket world from data/facts'
 	@echo 'make execute  run all notebooks and record their outputs'
 	@echo 'make lint     ruff and codespell'
@@ -41,6 +42,9 @@ test: $(STAMP)
 
 train: $(STAMP)
 	$(BIN)/realm-mini train --out $(RUN)
+
+tables: $(STAMP)
+	$(BIN)/python -m experiments tables
 
 # The generator needs the standard library only, so it runs without the environment.
 world:
