@@ -1,4 +1,4 @@
-"""The tables are those of the files; facts are exchanged everywhere or not at all; failures are sorted by rule."""
+"""Tables are those of the files, facts are exchanged everywhere or not at all, failures sorted by rule."""
 
 import json
 
@@ -124,7 +124,10 @@ def test_facts_are_exchanged_wherever_they_stand(world, people):
 def test_a_fact_told_elsewhere_in_the_passage_is_left_alone(world):
     first = world.questions["test"][0]
     year = first.answers[0]
-    texts = [Passage("p0", "t", f"{world.corpus[1].text} A plaque of {year} hangs there."), *world.corpus[2:]]
+    texts = [
+        Passage("p0", "t", f"{world.corpus[1].text} A plaque of {year} hangs there."),
+        *list(world.corpus)[2:],
+    ]
     left = editable(World(Corpus(texts), world.news, {}, world.annotated), world.questions["test"])
     assert first not in left and len(left) == len(world.questions["test"]) - 1
     other_side = {**world.annotated, "p5": [*world.annotated["p5"], Span(0, 4, "p0/year")]}
