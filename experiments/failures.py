@@ -48,14 +48,18 @@ class Readings:
         for other in self._asked[normalize_answer(question.text)]:
             if other.flags.get("key") != question.flags.get("key") and exact_match(answer, other.answers):
                 return True
-        relation, wanted = _relation(question.flags.get("key", "")), normalize_answer(answer)
-        for ident in question.passages:
-            title = bare(self._corpus[self._corpus.row(ident)].title)
-            for namesake in self._titled[title]:
-                for key, said in self.objects[namesake].items():
-                    if key != question.flags.get("key") and _relation(key) == relation and wanted in said:
-                        return True
-        return False
+        key, wanted = question.flags.get("key", ""), normalize_answer(answer)
+        titles = {
+            bare(self._corpus[self._corpus.row(ident)].title)
+            for ident in question.passages
+            if _is_about(ident, key)
+        }
+        return any(
+            _relation(other) == _relation(key) and other != key and _is_about(ident, other) and wanted in said
+            for title in titles
+            for ident in self._titled[title]
+            for other, said in self.objects[ident].items()
+        )
 
 
 def bare(title: str) -> str:
@@ -69,6 +73,15 @@ def bare(title: str) -> str:
 
 def _relation(key: str) -> str:
     return key.rpartition("/")[2]
+
+
+def _is_about(ident: str, key: str) -> bool:
+    """Return whether a passage is about the subject of a fact; an overview that names many is not.
+
+    >>> _is_about("laureate:x/2", "laureate:x/born"), _is_about("overview:1", "laureate:x/born")
+    (True, False)
+    """
+    return ident.partition("/")[0] == key.rpartition("/")[0]
 
 
 def sort_of(answer: Answer, question: Question, readings: Readings) -> tuple[str, str]:

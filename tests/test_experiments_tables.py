@@ -173,6 +173,11 @@ def test_failures_are_sorted_by_the_first_rule_that_fits(world, people):
     asked = {"test": [*world.questions["test"], twin]}
     readings = wrong.Readings(World(world.corpus, world.news, asked, world.annotated))
     assert sort("1999", gold) == ("ambiguous", "another reading")
+    namesake = Corpus([*list(world.corpus)[1:], Passage("p99", people[0].name, "Born in 1999.")])
+    for label, kind in (("p99/year", "ambiguous"), ("p98/year", "reading miss")):
+        told = {**world.annotated, "p99": [Span(8, 12, label)]}
+        readings = wrong.Readings(World(namesake, world.news, world.questions, told))
+        assert sort("1999", gold)[0] == kind, "only a passage about another subject of that name counts"
 
 
 def test_all_answers_are_counted_once(realm, world):
