@@ -1,4 +1,4 @@
-# make book | pdf | test | train | world | execute | pages | address | bench | lint | clean
+# make book | pdf | test | train | world | execute | pages | address | bench | tables | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,7 +11,7 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test train world execute pages address bench lint clean
+.PHONY: help book pdf test train world execute pages address bench tables lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make bench    measure speed and memory: benchmarks/results.md'
+	@echo 'make tables   make experiments/tables.md of the result files'
 	@echo 'make world    rebuild the pocket world from data/facts'
 	@echo 'make execute  run all notebooks and record their outputs; then make pages'
 	@echo 'make pages    write the pages of the book that are made from its other files'
@@ -57,6 +58,8 @@ train: $(STAMP)
 bench: $(STAMP)
 	@# The public REALM classes go into an environment of their own, below benchmarks/.public, the first time.
 	$(BIN)/python -m benchmarks.run
+tables: $(STAMP)
+	$(BIN)/python -m experiments tables
 
 # The generator needs the standard library only, so it runs without the environment.
 world:

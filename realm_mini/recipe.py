@@ -118,8 +118,8 @@ def _zero_shot(run: Run, stage: str) -> dict[str, Any]:
     return recall.to_dict()
 
 
-def _closed_book(run: Run) -> dict[str, Any]:
-    """Train the closed-book model on X and Z, then on questions; return its scores."""
+def closed_book(run: Run) -> ClosedBook:
+    """Return the closed-book model, trained on X and Z and then on questions."""
     config, stages = run.config, run.config.stages
     model = ClosedBook(run.fresh(lambda: Reader(config.encoder, run.tokenizer.pad)), run.realm.collator)
     texts = [*run.news, *run.world.corpus.sentences()]
@@ -137,11 +137,11 @@ def _closed_book(run: Run) -> dict[str, Any]:
         ),
         stages.closed_finetune.steps,
     )
-    return _score(model.answer_many([q.text for q in run.world.questions["test"]]), run.world)
+    return model
 
 
-def _lexical(run: Run) -> dict[str, Any]:
-    """Fine-tune the pre-trained reader on BM25's passages; return its scores."""
+def lexical_reader(run: Run) -> LexicalReader:
+    """Return the pre-trained reader, fine-tuned on BM25's passages."""
     view, config = run.at("pretrain", "pretrain"), run.config
     system = LexicalReader(view.realm, run.lexical)
     run.stage(
@@ -156,8 +156,17 @@ def _lexical(run: Run) -> dict[str, Any]:
         ),
         config.stages.finetune.steps,
     )
-    answers = system.answer_many([q.text for q in run.world.questions["test"]])
-    recall = lexical_recall(run.lexical, run.world.corpus, run.world.questions["test"])
+    return system
+
+
+def _closed_book(run: Run) -> dict[str, Any]:
+    return _score(closed_book(run).answer_many([q.text for q in run.world.questions["test"]]), run.world)
+
+
+def _lexical(run: Run) -> dict[str, Any]:
+    test = run.world.questions["test"]
+    answers = lexical_reader(run).answer_many([q.text for q in test])
+    recall = lexical_recall(run.lexical, run.world.corpus, test)
     return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
 
 

@@ -1,0 +1,97 @@
+"""Which choices a stage depends on, as one hash: two rows with the same hash share the stage.
+
+Whatever a stage reads must be named here.  What it reads indirectly it has from its parents' hashes.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from realm_mini.config import RealmConfig
+from realm_mini.world import World
+
+_MODEL = ("encoder", "lengths", "retriever")  # fresh weights are drawn for retriever and reader together
+_TEXTS = {"warmup", "pretrain", "closed_pretrain"}  # stages that read X
+_FINETUNE = ("stages.finetune", "objective.span")
+READS = {
+    "tagger": ("encoder", "stages.tagger"),
+    "ict": (*_MODEL, "stages.ict"),
+    "warmup": (*_MODEL, "stages.warmup"),
+    "pretrain": (*_MODEL, "stages.pretrain", "search", "objective", "refreshing"),
+    "finetune": _FINETUNE,
+    "ict_finetune": _FINETUNE,
+    "retriever_finetune": _FINETUNE,
+    "reader_finetune": _FINETUNE,
+    "bm25_finetune": _FINETUNE,
+    "closed_pretrain": (*_MODEL, "stages.closed_pretrain", "objective.mask"),
+    "closed_finetune": ("stages.closed_finetune",),
+}
+PARENTS = {
+    "tagger": (),
+    "ict": (),
+    "warmup": ("tagger",),
+    "pretrain": ("tagger", "ict", "warmup"),
+    "finetune": ("pretrain",),
+    "ict_finetune": ("ict", "warmup"),
+    "retriever_finetune": ("pretrain", "warmup"),
+    "reader_finetune": ("ict", "pretrain"),
+    "bm25_finetune": ("pretrain",),
+    "closed_pretrain": ("tagger",),
+    "closed_finetune": ("closed_pretrain",),
+}
+# What is set for questions alone is nothing to pre-training.
+_LATER = {"search": ("questions_k",), "objective": ("span",)}
+
+
+def digest(value: Any) -> str:  # noqa: ANN401
+    """Return a short hash of a JSON value.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def world_key(world: World) -> str:
+    """Return a hash of all that training reads of a world: Z, X, training questions, annotations."""
+    train = [[q.text, *q.answers] for q in world.questions.get("train", [])]
+    annotated = {k: [list(s) for s in spans] for k, spans in world.annotated.items()}
+    return digest([world.corpus.fingerprint, [s.text for s in world.news], train, annotated])
+
+
+def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) -> dict[str, str]:
+    """Return the hash of every stage.
+
+    ``start``: the configuration that the tagger, and the masking in warm-up, follow; ``texts``: what is
+    masked; ``world``: :func:`world_key`.
+    """
+    tokenizer = {"vocab": config.encoder.vocab, "checkpoint": config.encoder.checkpoint}
+    keys: dict[str, str] = {}
+    for stage, names in READS.items():
+        read: dict[str, Any] = {"stage": stage, "world": world, "seed": config.seed, "tokenizer": tokenizer}
+        read |= _values(start if stage == "tagger" else config, names)
+        if stage == "warmup":
+            read |= _values(start, ("objective.mask",))
+        if stage in _TEXTS:
+            read["texts"] = texts
+        if stage.endswith("finetune") and not stage.startswith("closed"):
+            is_joint = config.objective.span == "joint"
+            read["candidates"] = config.search.k if is_joint else config.search.questions_k
+            read["lengths"] = config.to_dict()["lengths"]
+        read["parents"] = [keys[parent] for parent in PARENTS[stage]]
+        keys[stage] = digest(read)
+    return keys
+
+
+def _values(config: RealmConfig, names: Iterable[str]) -> dict[str, Any]:
+    """Return the values at dotted names, without what only questions need."""
+    found = {}
+    for name in names:
+        value: Any = config.to_dict()
+        for part in name.split("."):
+            value = value[part]
+        if name in _LATER:
+            value = {k: v for k, v in value.items() if k not in _LATER[name]}
+        found[name] = value
+    return found

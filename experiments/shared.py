@@ -1,0 +1,195 @@
+"""A run whose stages are kept where other rows find them: a stage is trained once for all that share it."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from experiments.keys import stage_keys, world_key
+from realm_mini import evaluate
+from realm_mini.config import RealmConfig
+from realm_mini.corpus import Sentence
+from realm_mini.errors import read_json, read_text, write_json, write_text
+from realm_mini.fit import Step
+from realm_mini.masking import MaskedExample, Tagger
+from realm_mini.pipeline import Run
+from realm_mini.stage import Companion
+from realm_mini.world import World
+
+PROBE_EVERY, PROBED = 100, 200  # steps of joint pre-training between two probes; held-out texts of each
+
+
+class Store:
+    """Finished stages below one folder, each under its hash; an entry is whole or not there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def entry(self, stage: str, key: str) -> Path:
+        """Return where a stage lies once it is finished."""
+        return self.folder / f"{stage}-{key}"
+
+    def put(self, stage: str, key: str, made: Path, beside: dict[str, str]) -> None:
+        """Keep a finished stage, and texts beside it; if another process was quicker, leave it."""
+        target = self.entry(stage, key)
+        if target.exists():
+            return
+        part = self.folder / f".{target.name}.{os.getpid()}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        _link_all(made, part / "stage")
+        for name, text in beside.items():
+            write_text(part / name, text)
+        try:
+            os.rename(part, target)
+        except OSError:  # the other one came between
+            shutil.rmtree(part, ignore_errors=True)
+
+    def fetch(self, stage: str, key: str, target: Path) -> bool:
+        """Put a kept stage at ``target``, the file that says it is finished last; False if there is none."""
+        source = self.entry(stage, key) / "stage"
+        if not source.exists():
+            return False
+        _link_all(source, target)
+        return True
+
+
+def _link_all(source: Path, target: Path) -> None:
+    """Link the files of a folder, or copy where links cannot be made; stage.json comes last."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.iterdir(), key=lambda p: p.name == "stage.json"):
+        beside = target / f".{path.name}.part"
+        beside.unlink(missing_ok=True)
+        try:
+            os.link(path, beside)
+        except OSError:
+            shutil.copyfile(path, beside)
+        os.replace(beside, target / path.name)
+
+
+class SharedRun(Run):
+    """A :class:`~realm_mini.pipeline.Run` that looks into a store before it trains a stage.
+
+    ``start``: the configuration that the tagger, and the masking in warm-up, follow.  ``texts``: "corpus"
+    masks the sentences of Z instead of news; the held-out news stay what is probed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        world: World,
+        config: RealmConfig,
+        *,
+        store: Store,
+        start: RealmConfig | None = None,
+        texts: str = "news",
+        commit: str = "",
+        device: str = "cpu",
+        log: Callable[[str, Step, int], None] | None = None,
+        save_every: int = 100,
+    ) -> None:
+        super().__init__(folder, world, config, device, save_every=save_every)
+        self._log, self.log = log, self._logged
+        self.store, self.start, self.commit = store, start or config, commit
+        self.keys = stage_keys(config, self.start, texts, world_key(world))
+        if texts == "corpus":
+            self.news: list[Sentence] = world.corpus.sentences()
+        self.paid: set[str] = set()  # stages that this run trained itself
+
+    def stage(
+        self,
+        name: str,
+        modules: dict[str, torch.nn.Module],
+        steps: Callable[[], Iterator[Step]],
+        total: int,
+        companion: Companion | None = None,
+    ) -> None:
+        """Fetch a stage that another row has made, or train it and keep it for others."""
+        done, mark = self.stages / name / "stage.json", self.folder / "paid.json"
+        self.paid = set(read_json(mark)) if mark.exists() else set()
+        if not done.exists() and not self.store.fetch(name, self.keys[name], self.stages / name):
+            self.paid.add(name)  # noted before it is paid for: a kill in between must not make it free
+            write_json(mark, sorted(self.paid))
+        super().stage(name, modules, steps, total, companion)
+        self.store.put(name, self.keys[name], self.stages / name, self._beside(name))
+
+    def _beside(self, name: str) -> dict[str, str]:
+        """Return what is kept beside the weights of a stage: its log, its probes, how it was made."""
+        log = self.folder / "log.jsonl"
+        lines = read_text(log).splitlines(keepends=True) if log.exists() else []
+        own = f'{{"stage": "{name}"'
+        made = {"commit": self.commit, "threads": torch.get_num_threads(), "device": self.device}
+        found = {"log.jsonl": "".join(line for line in lines if line.startswith(own))}
+        if name == "pretrain" and self._probes.exists():
+            found["probes.json"] = read_text(self._probes)
+        return found | {"made.json": json.dumps(made) + "\n"}
+
+    @contextmanager
+    def _starting(self) -> Iterator[None]:
+        own, self.config = self.config, self.start
+        try:
+            yield
+        finally:
+            self.config = own
+
+    @cached_property
+    def tagger(self) -> Tagger:
+        """Return the tagger as the start's configuration makes it."""
+        with self._starting():
+            return super().tagger
+
+    def masked(self, name: str, texts: list[Sentence]) -> Iterator[MaskedExample]:
+        """Return an endless stream of masked texts; those of warm-up are masked as the start says."""
+        if name != "warmup":
+            return super().masked(name, texts)
+        with self._starting():
+            return super().masked(name, texts)
+
+    @property
+    def _probes(self) -> Path:
+        return self.folder / "probes.json"
+
+    def _logged(self, stage: str, step: Step, total: int) -> None:
+        if stage == "pretrain" and step.step % PROBE_EVERY == 0:
+            self._probe_now(step.step)
+        if self._log is not None:
+            self._log(stage, step, total)
+
+    def _probe_now(self, step: int) -> None:
+        """Look at held-out texts in the middle of joint pre-training, with an index built for that.
+
+        A step that is taken again after a kill is probed again, and its figures replace the former.
+        """
+        texts = self.masked_held_out()[:PROBED]
+        if not texts:
+            return
+        modules = (self.realm.retriever, self.realm.reader)
+        modes, index = [m.training for m in modules], self.realm.index
+        self.realm.build_index(step)
+        found = evaluate.probe(self.realm, texts, [self._gold(e) for e in texts])
+        self.realm.index = index
+        for module, mode in zip(modules, modes, strict=True):
+            module.train(mode)
+        probes = read_json(self._probes) if self._probes.exists() else {}
+        write_json(self._probes, probes | {str(step): found})
+
+    def costs(self, stages: list[str]) -> dict[str, Any]:
+        """Return what some stages cost: seconds, threads, who made them; and the sums in core-minutes.
+
+        ``whole``: all of them; ``own``: those that no other row had made before.
+        """
+        found, whole, own = {}, 0.0, 0.0
+        for name in stages:
+            entry = self.store.entry(name, self.keys[name])
+            with suppress(KeyError):
+                made = read_json(entry / "made.json")
+                seconds = read_json(entry / "stage" / "stage.json")["seconds"]
+                minutes = seconds * (made["threads"] if made["device"] == "cpu" else 1) / 60
+                found[name] = {"key": self.keys[name], "seconds": seconds} | made
+                whole, own = whole + minutes, own + minutes * (name in self.paid)
+        return {"stages": found, "whole": round(whole, 2), "own": round(own, 2)}
