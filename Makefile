@@ -1,4 +1,4 @@
-# make book | test | train | world | execute | lint | clean
+# make book | browser | test | train | world | execute | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,10 +11,11 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book test train world execute lint clean
+.PHONY: help book browser test train world execute lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors'
+	@echo 'make browser  build the book, then try it in Chromium: errors, search, contrast, phone, keyboard'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make world    rebuild the pocket world from data/facts'
@@ -35,6 +36,11 @@ book: $(STAMP)
 	$(BIN)/jupyter-book build book -W --keep-going -n
 	@test -s _build/html/index.html
 	@echo 'The book is in _build/html: open index.html there, or run: $(BIN)/python -m http.server -d _build/html'
+
+# Chromium or Chrome is the system's own; where there is none: .venv/bin/playwright install chromium
+browser: book
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	$(BIN)/python -m pytest tests/test_browser.py --browser
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
