@@ -1,4 +1,4 @@
-"""Settings of nbval that pyproject.toml has no word for."""
+"""What pyproject.toml has no word for: settings of nbval, and an option."""
 
 import os
 
@@ -6,6 +6,11 @@ import pytest
 
 # Nothing in the tests may reach for a network; this also makes transformers say so at once.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--alone", action="store_true", help="run all notebooks alone, not only two quick ones")
+    parser.addoption("--browser", action="store_true", help="fail where there is no browser or no built book")
 
 
 def pytest_configure(config: pytest.Config) -> None:
