@@ -1,4 +1,4 @@
-# make book | pdf | test | train | world | execute | pages | address | bench | tables | browser | lint | clean
+# make book | pdf | browser | test | train | bench | tables | world | execute | pages | address | lint | clean
 #
 # Needs Python 3.11 or newer and nothing else: everything is installed into .venv, on demand, in the
 # versions of constraints.txt, and again whenever pyproject.toml or constraints.txt change.
@@ -11,12 +11,12 @@ STAMP := $(VENV)/.installed
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.*')
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test train world execute pages address bench tables browser errors'
-	@echo browser book, then try it in Chromium: search, contrast, phone, keyboard' lint clean
+.PHONY: help book pdf browser test train bench tables world execute pages address lint clean
 
 help:
 	@echo 'make book     build the book into _build/html, warnings as errors, and check that the site is whole'
 	@echo 'make pdf      print the whole book into _build/realm-in-miniature.pdf; needs Chromium or Chrome'
+	@echo 'make browser  build the book, then try it in Chromium: search, contrast, phone, keyboard'
 	@echo 'make test     run the tests, the doctests and all notebooks'
 	@echo 'make train    train REALM and its baselines from nothing into RUN ($(RUN))'
 	@echo 'make bench    measure speed and memory: benchmarks/results.md'
@@ -49,6 +49,7 @@ pdf: $(STAMP)
 	rm -rf _build/singlehtml
 	$(BIN)/jupyter-book build book --builder singlehtml
 	$(BIN)/python -m book._tools.pdf
+
 # Chromium or Chrome is the system's own; where there is none: .venv/bin/playwright install chromium
 browser: book
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
