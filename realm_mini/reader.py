@@ -13,6 +13,8 @@ from realm_mini.config import EncoderConfig
 from realm_mini.encoder import Encoder, MaskHead
 from realm_mini.inputs import JointBatch, SpanBatch
 
+LOT = 512  # the lists of states and spans have a multiple of so many rows
+
 
 class Reader(nn.Module):
     """One encoder, distinct from the retriever's, with a masked-LM head and a span head."""
@@ -65,17 +67,19 @@ class Reader(nn.Module):
         that of the official code: w . LayerNorm(relu(W_s h_START + W_e h_END)).
         """
         states = self.states(joint) if states is None else states
-        length = states.shape[2]
-        rows = torch.arange(joint.is_span.shape[0] * joint.is_span.shape[1], device=states.device)
-        first = (rows * length).view(*joint.is_span.shape[:2], 1)  # where a row begins once all are one list
-        # One list of the spans that there are: rows differ, and a third of the places would be padding.
-        starts = _pick(self.span_start(states), (joint.span_start + first)[joint.is_span])
-        ends = _pick(self.span_end(states), (joint.span_end + first)[joint.is_span])
-        scores = self.span_out(self.span_norm(torch.relu(starts + ends))).squeeze(-1)
-        return torch.zeros(joint.is_span.shape, dtype=scores.dtype, device=scores.device).masked_scatter(
-            joint.is_span, scores
+        batch, k, length, _ = states.shape
+        first = torch.arange(0, batch * k * length, length, device=states.device).view(batch, k, 1)
+        # One list of all states and one of the spans that there are: a third of the places would be padding.
+        flat = _in_lots(states.flatten(0, 2))
+        starts = _in_lots((joint.span_start + first)[joint.is_span])
+        ends = _in_lots((joint.span_end + first)[joint.is_span])
+        pair = nn.functional.embedding(starts, self.span_start(flat)) + nn.functional.embedding(
+            ends, self.span_end(flat)
         )
+        scores = self.span_out(self.span_norm(torch.relu(pair))).squeeze(-1)
+        return scores.new_zeros(joint.is_span.shape).masked_scatter(joint.is_span, scores)
 
 
-def _pick(states: Tensor, places: Tensor) -> Float[Tensor, "group hidden"]:
-    return nn.functional.embedding(places, states.flatten(0, 2))
+def _in_lots(rows: Tensor) -> Tensor:
+    """Pad to a multiple of LOT rows, with zeros: a product of new shape costs the making of a kernel."""
+    return torch.cat((rows, rows.new_zeros(-len(rows) % LOT, *rows.shape[1:])))
