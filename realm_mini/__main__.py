@@ -124,7 +124,9 @@ def _train(args: argparse.Namespace) -> None:
         from tqdm import tqdm
 
         if stage not in bars:
-            bars[stage] = tqdm(total=steps, desc=f"{stage:>16}", file=sys.stderr, mininterval=1.0)
+            bars[stage] = tqdm(  # a stage that is gone on with begins where it was left
+                total=steps, initial=step.step, desc=f"{stage:>16}", file=sys.stderr, mininterval=1.0
+            )
         bar = bars[stage]
         bar.update(1)
         bar.set_postfix(loss=f"{step.loss:.3f}", refresh=False)
