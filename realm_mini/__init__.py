@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from realm_mini.corpus import Sentence as Sentence
     from realm_mini.documents import load_corpus as load_corpus
     from realm_mini.documents import stream_passages as stream_passages
+    from realm_mini.entities import pipeline_tagger as pipeline_tagger
+    from realm_mini.entities import spacy_tagger as spacy_tagger
     from realm_mini.errors import RealmError as RealmError
     from realm_mini.metrics import exact_match as exact_match
     from realm_mini.model import Realm as Realm
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from realm_mini.presets import tiny as tiny
     from realm_mini.questions import fetch_questions as fetch_questions
     from realm_mini.questions import load_questions as load_questions
+    from realm_mini.recipe import adapt_realm as adapt_realm
     from realm_mini.recipe import train_realm as train_realm
     from realm_mini.store import StoredCorpus as StoredCorpus
     from realm_mini.text import Tokenizer as Tokenizer
@@ -46,13 +49,16 @@ _HOME = {
     "Sentence": "corpus",
     "StoredCorpus": "store",
     "Tokenizer": "text",
+    "adapt_realm": "recipe",
     "build_mapped_index": "bulk",
     "exact_match": "metrics",
     "fetch_questions": "questions",
     "load_corpus": "documents",
     "load_questions": "questions",
     "normalize_answer": "text",
+    "pipeline_tagger": "entities",
     "small": "presets",
+    "spacy_tagger": "entities",
     "stream_passages": "documents",
     "tiny": "presets",
     "tokenizer_of": "checkpoints",

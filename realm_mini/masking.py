@@ -2,7 +2,7 @@
 
 A tagger finds (start, end) character spans worth hiding; a masker picks which wordpieces of one
 text to hide and returns a new :class:`MaskedExample`, its input untouched.  Any callable
-``text -> list[Span]`` is a tagger, spaCy's or a Hugging Face pipeline's included.  Level 2.
+``text -> list[Span]`` is a tagger, those of :mod:`realm_mini.entities` included.  Level 2.
 """
 
 import re

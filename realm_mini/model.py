@@ -1,25 +1,10 @@
 """A whole REALM: corpus, retriever, reader and index, ready to answer, to be saved and loaded.
 
-A saved model is one folder, each file whole or not there, no pickle:
-
-======================= =======================================================================
-file                    what it holds
-======================= =======================================================================
-config.json             the configuration, which corpus, whether it answers questions
-tokenizer.json          the wordpieces
-retriever.safetensors   the towers and projections (one tower is stored once)
-reader.safetensors      the knowledge-augmented encoder with its heads
-encoder/config.json     the structure of a pre-trained encoder, where one was started from
-pretrained_*            what pre-training left, once questions were trained on; ``fill`` needs it
-index.faiss (+ .json)   the passage vectors and the fingerprint of their corpus
-passages.jsonl          the corpus, unless it is the pocket world's
-provenance.json         how the weights came to be
-======================= =======================================================================
-
-Level 7.
+What a saved model consists of is told in :mod:`realm_mini.hub`.  Level 7.
 """
 
 import copy
+import functools
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -28,18 +13,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from realm_mini.answers import Answer, best_answer
+from realm_mini.answers import Answer
 from realm_mini.batch import Collator
 from realm_mini.checkpoints import check_fit, loaded_config, save_structure, saved_config
 from realm_mini.config import RealmConfig
-from realm_mini.corpus import Corpus, Passage, data_path, pocket_fingerprint, shipped
+from realm_mini.corpus import Corpus, Passage, data_path, pocket_fingerprint
 from realm_mini.editing import edit_corpus, edit_index, moved
 from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.gaps import best_filling, fillings
+from realm_mini.hub import found_model, upload, write_card
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample
 from realm_mini.reader import Reader
+from realm_mini.reading import read_spans
 from realm_mini.records import write_passages
 from realm_mini.refresh import rebuild
 from realm_mini.retriever import Retriever, embed_queries, retrieve
@@ -68,6 +55,7 @@ class Realm:
         self.index: Index | None = None
         self.answers_questions = False
         self.pretrained: Realm | None = None
+        self.provenance: dict[str, Any] = {}
 
     @classmethod
     def create(
@@ -168,27 +156,11 @@ class Realm:
         queries = self.collator.queries(texts).to(self.device)
         return log_p_z(self.retriever.score(queries, self.collator.candidates(rows).to(self.device)))
 
-    @torch.no_grad()
     def read(
         self, texts: Sequence[str], pieces: Sequence[Pieces], rows: np.ndarray, log_p_z: torch.Tensor
     ) -> list[Answer]:
         """Return the best answers given candidates and their log p(z|x), however these were found."""
-        self.reader.eval()
-        spans = self.collator.spans(pieces, rows).to(self.device)
-        logits = self.reader.span_logits(spans).masked_fill(~spans.is_span, float("-inf"))
-        p_span = torch.softmax(logits, dim=-1).nan_to_num(0.0).cpu().numpy()
-        p_z = log_p_z.exp().cpu().numpy()
-        starts, ends = spans.span_start.cpu().numpy(), spans.span_end.cpu().numpy()
-        answers = []
-        for i, text in enumerate(texts):
-            offset = len(self.collator.query_ids(pieces[i])) + 2
-
-            def span_text(place: int, s: int, i: int = i, offset: int = offset) -> str:
-                bounds = (int(starts[i, place, s]) - offset, int(ends[i, place, s]) - offset)
-                return self.collator.span_text(int(rows[i, place]), *bounds)
-
-            answers.append(best_answer(text, self.corpus, rows[i], p_z[i], p_span[i], span_text))
-        return answers
+        return read_spans(self.reader, self.collator, texts, pieces, rows, log_p_z.to(self.device))
 
     @torch.no_grad()
     def fill(self, text: str, k: int = TOP_K) -> Answer:
@@ -215,11 +187,18 @@ class Realm:
         return max(tried, key=lambda answer: answer.p_y)
 
     def save_pretrained(
-        self, folder: str | Path, provenance: dict[str, Any] | None = None, *, half: bool = False
+        self,
+        folder: str | Path,
+        provenance: dict[str, Any] | None = None,
+        *,
+        half: bool = False,
+        name: str = "",
+        card: dict[str, Any] | None = None,
     ) -> None:
         """Write the model to ``folder``; config.json comes last, so a folder with one is complete.
 
-        ``half``: weights and passage vectors in 16 bits.
+        ``half``: weights and passage vectors in 16 bits.  ``name``: what the card calls it, "owner/name"
+        on the hub.  ``card``: more metadata for the card, such as the license.
 
         Raises:
             RealmError: the folder cannot be written to; nothing is left half-written.
@@ -241,7 +220,8 @@ class Realm:
         if corpus != POCKET:
             write_passages(folder / corpus, islice(self.corpus, 1, None))
         save_structure(self.config, self.reader.encoder, folder)
-        write_json(folder / "provenance.json", provenance or {})
+        provenance = self.provenance if provenance is None else provenance
+        write_json(folder / "provenance.json", provenance)
         meta = {
             "format": 1,
             "corpus": corpus,
@@ -250,28 +230,49 @@ class Realm:
             "keeps_pretrained": self.pretrained is not None,
             "config": saved_config(self.config),
         }
+        modules = torch.nn.ModuleList((self.retriever, self.reader))
+        count = sum(p.numel() for p in modules.parameters())
+        sizes = {"passages": len(self.corpus) - 1, "parameters": count}
+        write_card(folder, meta, provenance, name=name, more=card, **sizes)
         write_json(folder / "config.json", meta)
+
+    def push_to_hub(
+        self,
+        name: str,
+        *,
+        private: bool = False,
+        message: str = "Upload a REALM",
+        **saving: Any,  # noqa: ANN401
+    ) -> str:
+        """Upload the model to the Hugging Face hub as "owner/name"; return its address.
+
+        ``saving``: what :meth:`save_pretrained` takes besides the folder (provenance, half, card).
+
+        Raises:
+            RealmError: the name is none, or the hub cannot be reached or refuses.
+        """
+        save = functools.partial(self.save_pretrained, name=name, **saving)
+        return upload(save, name, private=private, message=message)
 
     @classmethod
     def from_pretrained(
-        cls, folder: str | Path | None = None, corpus: Corpus | None = None, *, with_index: bool = True
+        cls,
+        folder: str | Path | None = None,
+        corpus: Corpus | None = None,
+        *,
+        with_index: bool = True,
+        revision: str | None = None,
     ) -> "Realm":
         """Return the model saved in ``folder``, or the shipped one.
 
+        ``folder`` may be a name on the Hugging Face hub, "owner/name", at ``revision`` (fetched once).
         ``corpus``: other passages than it was saved with; they are embedded when first searched, as
         are the model's own without ``with_index``.
 
         Raises:
-            RealmError: a file is missing or damaged, or belongs to something else.
+            RealmError: a file is missing or damaged, or belongs to something else; or there is no network.
         """
-        folder = shipped() if folder is None else Path(folder)
-        if not (folder / "config.json").exists():
-            raise RealmError(f"{folder} holds no model (no config.json). Give the folder of a trained run.")
-        meta = read_json(folder / "config.json")
-        if not isinstance(meta, dict) or not {"config", "corpus"} <= meta.keys():
-            raise RealmError(
-                f"{folder / 'config.json'} is not a model's configuration. Copy it again, or train again."
-            )
+        folder, meta = found_model(folder, revision)
         config = loaded_config(RealmConfig.from_dict(meta["config"]), folder)
         tokenizer = Tokenizer.load(folder / "tokenizer.json")
         if corpus is not None:
@@ -291,6 +292,8 @@ class Realm:
             if not config.retriever.share_towers:
                 load_weights(kept.retriever, folder / "pretrained_retriever.safetensors")
         realm.answers_questions = bool(meta.get("answers_questions"))
+        if (folder / "provenance.json").exists():
+            realm.provenance = read_json(folder / "provenance.json")
         if with_index and (folder / "index.faiss.json").exists():
             realm.index = Index.load(folder / "index.faiss", corpus.fingerprint, dim=config.retriever.dim)
         return realm

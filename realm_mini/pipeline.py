@@ -63,11 +63,13 @@ class Run:
         *,
         child: bool = True,
         save_every: int = SAVE_EVERY,
+        tagger: Tagger | None = None,
     ) -> None:
         """Start a run, or go on with the one in ``folder``.
 
         ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
         ``save_every``: steps between two saved states of a stage.
+        ``tagger``: finds what to hide, instead of the run's own (:attr:`tagger`).
 
         Raises:
             RealmError: the folder holds a run of another configuration or corpus, or is in use.
@@ -79,17 +81,18 @@ class Run:
         self.log = log or (lambda stage, step, steps: None)
         self.stages = self.folder / "stages"
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
+        if tagger is not None:
+            self.tagger, meta["tagger"] = tagger, "given"
         known = self.folder / "run.json"
         if known.exists() and read_json(known) != meta:
             raise RealmError(
-                f"{self.folder} holds a run of another configuration or corpus. "
-                "Choose another --out, or remove it."
+                f"{self.folder} holds a run of another configuration or corpus, or of another "
+                "tagger. Choose another --out, or remove it."
             )
         write_json(known, meta)
-        order = rng_for(config.seed, "held out").permutation(len(world.news))
-        kept = min(HELD_OUT, len(order) // 10)
-        self.held_out = [world.news[i] for i in order[:kept]]
-        self.news = [world.news[i] for i in order[kept:]]
+        news = [world.news[i] for i in rng_for(config.seed, "held out").permutation(len(world.news))]
+        kept = min(HELD_OUT, len(news) // 10)
+        self.held_out, self.news = news[:kept], news[kept:]
         self.tokenizer = self._tokenizer()
         self.realm = Realm.create(config, self.tokenizer, world.corpus).to(device)
         self.lexical = Lexical(world.corpus)
@@ -172,7 +175,7 @@ class Run:
 
     @cached_property
     def tagger(self) -> Tagger:
-        """Return dates + titles + the trained tagger where there are annotated passages."""
+        """Return dates + titles + the trained tagger where there are annotated passages, or the one given."""
         plain = union(tag_dates, GazetteerTagger(p.title for p in self.world.corpus))
         config = self.config.stages.tagger
         if not self.world.annotated or config.steps == 0:
@@ -197,12 +200,9 @@ class Run:
     def _score_taggers(self, taggers: dict[str, Tagger]) -> None:
         gold = [[Span(*s) for s in x.gold.get("spans", [])] for x in self.held_out]
         if any(gold):
-            self.figures["taggers"] = {
-                name: {
-                    k: round(v, 3) for k, v in tagger_scores([t(x.text) for x in self.held_out], gold).items()
-                }
-                for name, t in taggers.items()
-            }
+            texts = [x.text for x in self.held_out]
+            scores = {name: tagger_scores([t(x) for x in texts], gold) for name, t in taggers.items()}
+            self.figures["taggers"] = {n: {k: round(v, 3) for k, v in s.items()} for n, s in scores.items()}
 
     def masked(self, name: str, texts: Sequence[Sentence]) -> Iterator[MaskedExample]:
         """Return an endless stream of masked texts for one stage."""

@@ -2,22 +2,26 @@
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from realm_mini.baselines import ClosedBook, LexicalReader
-from realm_mini.config import RealmConfig
+from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import write_json, write_text
 from realm_mini.evaluate import Recall, dense_recall, lexical_recall, score_answers
 from realm_mini.fit import rng_for
+from realm_mini.masking import Tagger
 from realm_mini.model import Realm
 from realm_mini.pipeline import Log, Run
 from realm_mini.reader import Reader
+from realm_mini.train import finetune
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
+ADAPT = TrainConfig(steps=80, batch=8, lr=1e-3, warmup=5, retriever_ratio=0.4)
 SUBSETS = {
     "all": lambda flags: True,
     "fact not in X": lambda flags: not flags.get("fact_in_x", True),
@@ -34,12 +38,18 @@ def train_realm(
     folder: str | Path | None = None,
     device: str = "cpu",
     log: Log | None = None,
+    tagger: Tagger | None = None,
 ) -> Realm:
     """Train a REALM on a corpus of one's own and return it, ready to ``fill`` (and to ``ask``).
 
     ``sentences`` are the texts X to mask; by default the sentences of the corpus itself, each kept
     from retrieving its own passage.  With ``questions`` it is fine-tuned to answer.  ``folder`` keeps
-    the stages, so that a second call goes on where the first was left.
+    the stages, so that a second call goes on where the first was left.  ``tagger`` finds what to hide:
+    any function of a text that returns spans, such as those of :mod:`realm_mini.entities`; by default
+    dates and the titles of passages.
+
+    Everything is learnt from nothing, which takes some thousands of passages.  A few dozen teach to
+    retrieve, not to read: :func:`adapt_realm` is better there.
 
     Raises:
         RealmError: the corpus is too small, or nothing in the sentences can be masked.
@@ -47,13 +57,49 @@ def train_realm(
     known = {"train": list(questions)} if questions else {}
     world = World(corpus, corpus.sentences() if sentences is None else list(sentences), known)
     with TemporaryDirectory() as scratch:
-        run = Run(folder or scratch, world, config, device, log)
+        run = Run(folder or scratch, world, config, device, log, tagger=tagger)
         run.pretrain()
         if questions:
             run.finetune()
         else:
             run.realm.build_index(config.stages.pretrain.steps)
     return run.realm
+
+
+def adapt_realm(
+    corpus: Corpus,
+    questions: Sequence[Question] = (),
+    *,
+    start: str | Path | None = None,
+    config: TrainConfig = ADAPT,
+    seed: int = 0,
+    device: str = "cpu",
+    log: Log | None = None,
+) -> Realm:
+    """Return a trained REALM over a corpus of one's own, fine-tuned on ``questions`` if there are any.
+
+    ``start``: the folder or hub name of the model to start from; by default the shipped one, whose
+    reader has learnt to read on the pocket world.  It keeps its wordpieces and its document side, so
+    the passages are embedded once and nothing else is pre-trained.
+
+    Raises:
+        RealmError: there is no such model, or the corpus is too small.
+    """
+    realm = Realm.from_pretrained(start, corpus).to(device)
+    realm.provenance = {"start": realm.provenance, "questions": len(questions), "seed": seed}
+    if questions:
+        if not realm.answers_questions:
+            realm.keep_pretrained()
+        objective, k = realm.config.objective, min(realm.config.search.questions_k, len(corpus))
+        parts = (realm.retriever, realm.reader, realm.collator)
+        rng = rng_for(seed, "questions")
+        for step in finetune(*parts, questions, config, objective, rng, k=k):
+            if log is not None:
+                log("finetune", step, config.steps)
+        realm.answers_questions = True
+        realm.provenance["train"] = asdict(config)
+    realm.build_index()
+    return realm
 
 
 def train_all(

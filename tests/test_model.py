@@ -259,7 +259,7 @@ def test_round_trip(trained, folder):
 
 def test_no_file_needs_pickle(folder):
     for path in folder.iterdir():
-        assert path.suffix in (".json", ".safetensors", ".faiss", ".jsonl")
+        assert path.suffix in (".json", ".safetensors", ".faiss", ".jsonl", ".md")
         assert not path.read_bytes().startswith((b"PK", b"\x80"))
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from realm_mini.corpus import Sentence
+from realm_mini.config import TrainConfig
+from realm_mini.corpus import Corpus, Sentence
 from realm_mini.errors import RealmError
 from realm_mini.masking import Span
 from realm_mini.model import Realm
 from realm_mini.pipeline import Run
-from realm_mini.recipe import SUBSETS, ship_checkpoints, tabulate, train_all, train_realm
+from realm_mini.recipe import SUBSETS, adapt_realm, ship_checkpoints, tabulate, train_all, train_realm
 from realm_mini.world import World
 
 
@@ -129,6 +130,48 @@ def test_ten_lines_train_on_ones_own_corpus(corpus, questions, tiny_config):
     with pytest.warns(UserWarning, match="own passage"):
         realm = train_realm(corpus, questions=questions, config=tiny_config)
     assert len(realm.ask("Where was Orla Venn born?").passages) == 5
+
+
+def test_a_tagger_of_ones_own_says_what_is_hidden(world, tiny_config, tmp_path):
+    def crafts(text):
+        start = text.index(" of ") + 4 if " of " in text else len(text)
+        end = next((i for i in range(start, len(text)) if not text[i].isalpha()), len(text))
+        return [Span(start, end, "craft")] if start < end else []
+
+    run = Run(tmp_path, world, tiny_config, tagger=crafts)
+    stream = run.masked("test", run.news)
+    wanted = {text[s.start : s.end] for x in run.news for text in [x.text] for s in crafts(text)}
+    assert {next(stream).hidden_text for _ in range(30)} <= wanted
+    assert run.tagger is crafts
+    with pytest.raises(RealmError, match="of another tagger"):
+        Run(tmp_path, world, tiny_config)
+
+
+def test_a_trained_model_is_adapted_to_other_passages(make_realm, corpus, questions, people, tmp_path):
+    """No new wordpieces, no passage embedded by other weights; with questions it learns to answer."""
+    start = make_realm()
+    start.save_pretrained(tmp_path / "start", {"command": "first"})
+    other = Corpus.from_texts([p.body for p in people[:8]])
+    filled = adapt_realm(other, start=tmp_path / "start")
+    assert len(filled.index) == 8 and not filled.answers_questions
+    seen = []
+    config = TrainConfig(steps=5, batch=4, lr=5e-3, warmup=1)
+    asked = adapt_realm(
+        other, questions[:8], start=tmp_path / "start", config=config, log=lambda *step: seen.append(step[0])
+    )
+    assert seen == ["finetune"] * 5
+    assert asked.answers_questions and asked.pretrained is not None
+    assert asked.tokenizer.encode("Tarmo").ids.tolist() == start.tokenizer.encode("Tarmo").ids.tolist()
+    moved = [
+        name
+        for name, weight in asked.retriever.doc_tower.state_dict().items()
+        if not weight.equal(start.retriever.doc_tower.state_dict()[name])
+    ]
+    assert moved == [], "the document side is frozen"
+    assert asked.ask("Where was Orla Venn born?").answer
+    asked.save_pretrained(tmp_path / "asked")
+    kept = json.loads((tmp_path / "asked" / "provenance.json").read_text())
+    assert kept["start"] == {"command": "first"} and kept["train"]["steps"] == 5 and kept["questions"] == 8
 
 
 def test_shipping_needs_only_the_stages_that_were_run(world, tiny_config, tmp_path):
