@@ -78,10 +78,10 @@ def _relation(key: str) -> str:
 def _is_about(ident: str, key: str) -> bool:
     """Return whether a passage is about the subject of a fact; an overview that names many is not.
 
-    >>> _is_about("laureate:x/2", "laureate:x/born"), _is_about("overview:1", "laureate:x/born")
+    >>> _is_about("laureate:x#2", "laureate:x/born"), _is_about("overview:1", "laureate:x/born")
     (True, False)
     """
-    return ident.partition("/")[0] == key.rpartition("/")[0]
+    return ident.partition("#")[0] == key.rpartition("/")[0]
 
 
 def sort_of(answer: Answer, question: Question, readings: Readings) -> tuple[str, str]:
