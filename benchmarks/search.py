@@ -3,9 +3,9 @@
     python -m benchmarks.search [--sizes 10000 100000 1000000] [--rounds 5] [--graph 100000] [--smoke]
 
 The overhead is measured on the index that comes along (7,293 real passages, vectors of test questions).
-For the larger ones there are no real passages, so vectors are drawn (:mod:`benchmarks.drawn`); the row
-"real" says what an inverted file does on the real ones, for comparison.  At most 3 GiB are in memory: one index is built
-and measured after the other.
+For the larger ones there are no real passages, so vectors are drawn (:mod:`benchmarks.drawn`); the rows
+called "real" say what an inverted file does on the real ones, for comparison.  At most 3 GiB are in memory:
+one index is built and measured after the other.
 """
 
 import argparse
