@@ -3,9 +3,9 @@
     python -m benchmarks.search [--sizes 10000 100000 1000000] [--rounds 5] [--graph 100000] [--smoke]
 
 The overhead is measured on the index that comes along (7,293 real passages, vectors of test questions).
-For the larger ones there are no real passages, so vectors are drawn (:func:`vectors`); the row "real" says
-what an inverted file does on the real ones, for comparison.  At most 3 GiB are in memory: one index is built
-and measured after the other.
+For the larger ones there are no real passages, so vectors are drawn (:mod:`benchmarks.drawn`); the rows
+called "real" say what an inverted file does on the real ones, for comparison.  At most 3 GiB are in memory:
+one index is built and measured after the other.
 """
 
 import argparse
@@ -16,14 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.drawn import queries_for, vectors
 from benchmarks.record import Figure, figure, main, one, say, seconds, watch_memory
 from realm_mini.index import Index
 
-DIM, K = 128, 5
+K = 5
 PAPER = 13_353_718  # passages of the paper (section 4.2 and its code)
 GOAL_SIZE, GOAL_RECALL, GOAL_SPEED = 1_000_000, 0.95, 20
-TOPIC = 200  # vectors a topic, on average
-SPREAD = 0.6  # of a vector around the middle of its topic
 REFINED = 20  # times k: how many that codes find are compared exactly
 PROBES = (1, 2, 4, 8, 16, 32, 64)
 
@@ -58,39 +57,6 @@ def list_count(count: int) -> int:
     [8, 128, 1024]
     """
     return 2 ** round(math.log2(max(math.sqrt(count), 4)))
-
-
-def vectors(count: int, rng: np.random.Generator, topics: int = 0, width: int = DIM) -> np.ndarray:
-    """Return ``count`` vectors like ours: topics with passages around them, normalised as the retriever does.
-
-    The middles of the topics and what is around them are normal, with deviations that fall along the axes as
-    1 / sqrt(1 + i / 8): a trained retriever does not use all directions alike.  The topics are ``topics`` (by
-    default one for 200 vectors), the deviation around a middle is 0.6 of that of the middles.  Then mean 0,
-    deviation 1, divided by width**(1/4) (``Retriever._scale``).
-    """
-    scale = (1 + np.arange(width) / 8).astype(np.float32) ** -0.5
-    middles = rng.standard_normal((topics or max(1, count // TOPIC), width), dtype=np.float32) * scale
-    out = np.empty((count, width), dtype=np.float32)
-    for start in range(0, count, 1 << 16):
-        part = out[start : start + (1 << 16)]
-        part[:] = middles[rng.integers(len(middles), size=len(part))]
-        part += SPREAD * scale * rng.standard_normal(part.shape, dtype=np.float32)
-        normalise(part)
-    return out
-
-
-def normalise(rows: np.ndarray) -> None:
-    """Give each row mean 0 and deviation 1, divided by width**(1/4), in place."""
-    rows -= rows.mean(axis=1, keepdims=True)
-    rows /= rows.std(axis=1, keepdims=True) * rows.shape[1] ** 0.25
-
-
-def queries_for(docs: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """Return queries: vectors of passages drawn at random, as far moved as a passage is from its topic."""
-    found = docs[rng.integers(len(docs), size=count)].copy()
-    found += SPREAD * found.std() * rng.standard_normal(found.shape, dtype=np.float32)
-    normalise(found)
-    return found
 
 
 def recall(wanted: np.ndarray, found: np.ndarray) -> float:
