@@ -135,9 +135,7 @@ def _decorates(picture: Tag) -> bool:
 
 def colab(page: Page, known: set[str]) -> Iterator[str]:
     """Links to Colab that open no file of the repository."""
-    start = (
-        address().replace("//github.com/", "//colab.research.google.com/github/") + "/blob/main/"
-    )
+    start = address().replace("//github.com/", "//colab.research.google.com/github/") + "/blob/main/"
     for link in page.tree.find_all("a", href=re.compile("colab.research.google.com")):
         if not link["href"].startswith(start) or link["href"].removeprefix(start) not in known:
             yield f"{link['href']} opens no file of the repository"
