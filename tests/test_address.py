@@ -67,7 +67,7 @@ def clone(tmp_path):
 
 def test_the_command_changes_it_everywhere_and_back(clone):
     old, before = address(clone), {path: path.read_bytes() for path in tracked(clone)}
-    new = "https://github.com/Someone/some.book"
+    new = "/".join(("https://github.com", "Someone", "some.book"))  # in parts: it would be changed here too
     changed = change(new, clone)
     assert address(clone) == new
     assert list(strays(clone)) == []
