@@ -76,6 +76,8 @@ def from_html(text: str, where: str = "The page") -> tuple[str, list[str]]:
 
     >>> from_html("<title>A &amp; B</title><p>One <b>two</b>.<p>Three.<script>x</script>")
     ('A & B', ['One two.', 'Three.'])
+    >>> from_html("<title>Van</title><h1>Van</h1><p>A lake.")
+    ('Van', ['A lake.'])
 
     Raises:
         RealmError: the markup is broken beyond what a browser would forgive; the line is named.
@@ -87,8 +89,12 @@ def from_html(text: str, where: str = "The page") -> tuple[str, list[str]]:
     except AssertionError as error:  # how the standard library refuses a broken declaration
         line = reader.getpos()[0]
         raise RealmError(f"{where}, line {line} is no HTML ({error}). Mend the page or drop it.") from error
-    paragraphs = (" ".join(p.split()) for p in "".join(reader.parts).split("\0"))
-    return " ".join("".join(reader.title).split()), [p for p in paragraphs if p]
+    title = " ".join("".join(reader.title).split())
+    paragraphs = [" ".join(p.split()) for p in "".join(reader.parts).split("\0")]
+    paragraphs = [p for p in paragraphs if p]
+    if len(paragraphs) > 1 and paragraphs[0].casefold() == title.casefold():
+        paragraphs = paragraphs[1:]  # the heading that says the title again
+    return title, paragraphs
 
 
 class _Reader(HTMLParser):
