@@ -56,9 +56,9 @@ class Description:
 class Relation:
     """A kind of fact and the forms that state it or ask for it.
 
-    Two of the forms of ``questions``, drawn at random, are kept for the test part.  ``opens``: its passage forms
-    make a good first sentence.  ``asked=False``: no question is made of it.  ``told=False``: no
-    news is made of it.
+    Two of the forms of ``questions``, drawn at random, are kept for the test part.  ``opens``: its
+    passage forms make a good first sentence.  ``asked=False``: no question is made of it.
+    ``told=False``: no news is made of it.
     """
 
     name: str
