@@ -99,7 +99,6 @@ class SharedRun(Run):
         self.keys = stage_keys(config, self.start, texts, world_key(world))
         if texts == "corpus":
             self.news: list[Sentence] = world.corpus.sentences()
-        self.paid: set[str] = set()  # stages that this run trained itself
 
     def stage(
         self,
@@ -110,13 +109,21 @@ class SharedRun(Run):
         companion: Companion | None = None,
     ) -> None:
         """Fetch a stage that another row has made, or train it and keep it for others."""
-        done, mark = self.stages / name / "stage.json", self.folder / "paid.json"
-        self.paid = set(read_json(mark)) if mark.exists() else set()
+        done = self.stages / name / "stage.json"
         if not done.exists() and not self.store.fetch(name, self.keys[name], self.stages / name):
-            self.paid.add(name)  # noted before it is paid for: a kill in between must not make it free
-            write_json(mark, sorted(self.paid))
+            # Noted before it is paid for: a kill in between must not make it free.
+            write_json(self._paid_file, sorted({*self.paid, name}))
         super().stage(name, modules, steps, total, companion)
         self.store.put(name, self.keys[name], self.stages / name, self._beside(name))
+
+    @property
+    def _paid_file(self) -> Path:
+        return self.folder / "paid.json"
+
+    @property
+    def paid(self) -> set[str]:
+        """Return the stages that this run trained itself, its views (:meth:`at`) included."""
+        return set(read_json(self._paid_file)) if self._paid_file.exists() else set()
 
     def _beside(self, name: str) -> dict[str, str]:
         """Return what is kept beside the weights of a stage: its log, its probes, how it was made."""
@@ -183,13 +190,13 @@ class SharedRun(Run):
 
         ``whole``: all of them; ``own``: those that no other row had made before.
         """
-        found, whole, own = {}, 0.0, 0.0
+        found, whole, own, paid = {}, 0.0, 0.0, self.paid
         for name in stages:
             entry = self.store.entry(name, self.keys[name])
             with suppress(KeyError):
                 made = read_json(entry / "made.json")
                 seconds = read_json(entry / "stage" / "stage.json")["seconds"]
                 minutes = seconds * (made["threads"] if made["device"] == "cpu" else 1) / 60
-                found[name] = {"key": self.keys[name], "seconds": seconds} | made
-                whole, own = whole + minutes, own + minutes * (name in self.paid)
+                found[name] = {"key": self.keys[name], "seconds": seconds, "own": name in paid} | made
+                whole, own = whole + minutes, own + minutes * (name in paid)
         return {"stages": found, "whole": round(whole, 2), "own": round(own, 2)}
