@@ -41,7 +41,7 @@ PARENTS = {
     "closed_finetune": ("closed_pretrain",),
 }
 # What is set for questions alone is nothing to pre-training.
-_LATER = {"search": ("questions_k",), "objective": ("span",)}
+_LATER = {"search": ("questions_k",), "objective": ("span",), "refreshing": ("questions",)}
 
 
 def digest(value: Any) -> str:  # noqa: ANN401
@@ -51,6 +51,17 @@ def digest(value: Any) -> str:  # noqa: ANN401
     True
     """
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def as_named(config: RealmConfig) -> dict[str, Any]:
+    """Return a configuration as folders are named by it.
+
+    A choice that came later is left out where it is not made, so that runs begun before go on.
+    """
+    said = config.to_dict()
+    if not config.refreshing.questions:
+        del said["refreshing"]["questions"]
+    return said
 
 
 def world_key(world: World) -> str:
@@ -79,6 +90,8 @@ def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) 
             is_joint = config.objective.span == "joint"
             read["candidates"] = config.search.k if is_joint else config.search.questions_k
             read["lengths"] = config.to_dict()["lengths"]
+            if config.refreshing.questions and stage != "bm25_finetune":  # BM25 has no tower to train
+                read["refreshing"] = config.to_dict()["refreshing"]
         read["parents"] = [keys[parent] for parent in PARENTS[stage]]
         keys[stage] = digest(read)
     return keys

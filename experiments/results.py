@@ -12,11 +12,25 @@ from experiments.bits import pack, subsets, unpack
 from experiments.bootstrap import interval
 from experiments.keys import digest
 from experiments.rows import Row
+from realm_mini.config import RealmConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError, read_json, write_json
 
 FOLDER = Path(__file__).parent / "results"
-MEASURES = ("em", "recall_gold", "zero_gold", "zero_answer")
+
+
+def measure_at(name: str, cut: int) -> str:
+    """Return what recall among the first ``cut`` passages is called in a file.
+
+    >>> measure_at("zero_gold", 5), measure_at("zero_gold", 20)
+    ('zero_gold', 'zero_gold@20')
+    """
+    return name if cut == 5 else f"{name}@{cut}"
+
+
+CUTS = (1, 5, 20)  # passages that count in recall; 5 where a measure does not say
+FOUND = ("recall_gold", "recall_answer", "zero_gold", "zero_answer")
+MEASURES = ("em", *(measure_at(name, cut) for name in FOUND for cut in CUTS))
 REALM = "realm"  # the row that others are compared with
 
 
@@ -38,7 +52,7 @@ class Results:
             rows = [
                 {k: w["row"][k] for k in ("system", "weights", "texts", "start")} for w in (self.found, made)
             ]
-            if digest(self.found["config"]) != digest(without_seed) or rows[0] != rows[1]:
+            if _of_today(self.found["config"]) != _of_today(without_seed) or rows[0] != rows[1]:
                 raise RealmError(
                     f"{self.path} holds figures of another configuration. "
                     "Remove it, or write to another folder (--results)."
@@ -77,6 +91,11 @@ class Results:
         part["figures"] = figures(part)
         self.found["seeds"][str(seed)] = self.found["seeds"].get(str(seed), {}) | how
         write_json(self.path, self.found)
+
+
+def _of_today(config: dict[str, Any]) -> RealmConfig:
+    """Return a configuration as it was written, choices that there were not yet at their defaults."""
+    return RealmConfig.from_dict(config)
 
 
 def table_of(part: dict[str, Any], measure: str, subset: str = "all") -> np.ndarray | None:

@@ -9,7 +9,7 @@ system   "realm", "lexical" (BM25 + reader) or "closed" (closed-book); see :mod:
 weights  of "realm": the stages whose retriever and reader are fine-tuned
 texts    what is masked: "news" (X of its own) or "corpus" (X = Z)
 start    "own": all stages as changed; "base": the tagger, and the masking in warm-up, are the base's
-seeds    how many are wanted
+seeds    how many are wanted; 0: run only when it is named
 paper    what the paper has for it, where it has it: em, recall
 changes  dotted keys of the configuration with their values
 ======== ==========================================================================================
@@ -26,6 +26,7 @@ from realm_mini.errors import RealmError, read_text
 from realm_mini.presets import small, tiny
 
 FOLDER = Path(__file__).parent / "configs"
+REAL_ROWS = FOLDER / "realtext"
 RETRIEVERS, READERS = ("pretrain", "ict"), ("pretrain", "warmup")
 KINDS = {"system": ("realm", "lexical", "closed"), "texts": ("news", "corpus"), "start": ("own", "base")}
 

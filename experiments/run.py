@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from experiments import curves
-from experiments.bits import answer_found, gold_found, matches
-from experiments.keys import digest
+from experiments.keys import as_named, digest
+from experiments.measures import Bits, measured
 from experiments.results import FOLDER, Results
 from experiments.rows import PRESETS, Row
-from experiments.shared import SharedRun, Store
+from experiments.shared import Given, SharedRun, Store
 from experiments.systems import System, stages_of, train
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Question
@@ -36,11 +36,13 @@ def run_row(
     device: str = "cpu",
     log: Callable[[str, Step, int], None] | None = None,
     save_every: int = 100,
+    given: Given | None = None,
+    measure: Callable[[System, World, list[Question]], Bits] = measured,
 ) -> bool:
     """Bring the result file of a row to where it holds this seed on this part of the questions.
 
-    Stages and states lie below ``runs``; a second call goes on where the first was stopped.  Returns whether
-    there was anything to do.
+    Stages and states lie below ``runs``; a second call goes on where the first was stopped.  ``given``: the
+    tokenizer and tagger of the run, which otherwise makes its own.  Returns whether there was anything to do.
 
     Raises:
         RealmError: the world has no such questions, or the file holds another configuration.
@@ -52,7 +54,8 @@ def run_row(
     file = Results(row, json.loads(json.dumps(config.to_dict())), preset, results)
     if file.has(seed, split):
         return False
-    name = digest([config.to_dict(), start.to_dict(), row.texts])[:8]
+    made_of = [as_named(config), as_named(start), row.texts, *([given.mark] if given else [])]
+    name = digest(made_of)[:8]
     run = SharedRun(
         runs / "rows" / f"{row.name}-{name}" / f"seed-{seed}",
         world,
@@ -64,24 +67,13 @@ def run_row(
         device=device,
         log=log,
         save_every=save_every,
+        given=given,
     )
     system = train(run, row)
     questions = world.questions[split]
-    bits = measured(system, world, questions)
+    bits = measure(system, world, questions)
     file.add(seed, split, questions, bits, _how(run, row, system, command, commit))
     return True
-
-
-def measured(system: System, world: World, questions: list[Question]) -> dict[str, list[bool]]:
-    """Return one bit a question for each measure that a system has."""
-    bits = {"em": matches(system.ask(questions), questions)}
-    if system.find is not None:
-        bits["recall_gold"] = gold_found(system.find(questions), world.corpus, questions)
-    if system.zero is not None:
-        rows = system.zero(questions)
-        bits["zero_gold"] = gold_found(rows, world.corpus, questions)
-        bits["zero_answer"] = answer_found(rows, world.corpus, questions)
-    return bits
 
 
 def _how(run: SharedRun, row: Row, system: System, command: str, commit: str) -> dict[str, Any]:

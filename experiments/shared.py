@@ -5,13 +5,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from experiments.keys import stage_keys, world_key
+from experiments.keys import digest, stage_keys, world_key
 from realm_mini import evaluate
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
@@ -20,6 +21,7 @@ from realm_mini.fit import Step
 from realm_mini.masking import MaskedExample, Tagger
 from realm_mini.pipeline import Run
 from realm_mini.stage import Companion
+from realm_mini.text import Tokenizer
 from realm_mini.world import World
 
 PROBE_EVERY, PROBED = 100, 200  # steps of joint pre-training between two probes; held-out texts of each
@@ -72,11 +74,21 @@ def _link_all(source: Path, target: Path) -> None:
         os.replace(beside, target / path.name)
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a run is given that it would make itself otherwise; ``mark`` goes into the keys of its stages."""
+
+    tokenizer: Tokenizer
+    tagger: Tagger
+    mark: str
+
+
 class SharedRun(Run):
     """A :class:`~realm_mini.pipeline.Run` that looks into a store before it trains a stage.
 
     ``start``: the configuration that the tagger, and the masking in warm-up, follow.  ``texts``: "corpus"
-    masks the sentences of Z instead of news; the held-out news stay what is probed.
+    masks the sentences of Z instead of news; the held-out news stay what is probed.  ``given``: the tokenizer
+    and the tagger, instead of the run's own.
     """
 
     def __init__(
@@ -92,13 +104,23 @@ class SharedRun(Run):
         device: str = "cpu",
         log: Callable[[str, Step, int], None] | None = None,
         save_every: int = 100,
+        given: Given | None = None,
     ) -> None:
-        super().__init__(folder, world, config, device, save_every=save_every)
+        self._given = given
+        tagger = given.tagger if given else None
+        super().__init__(folder, world, config, device, save_every=save_every, tagger=tagger)
         self._log, self.log = log, self._logged
         self.store, self.start, self.commit = store, start or config, commit
-        self.keys = stage_keys(config, self.start, texts, world_key(world))
+        read = world_key(world)
+        self.keys = stage_keys(config, self.start, texts, digest([read, given.mark]) if given else read)
         if texts == "corpus":
             self.news: list[Sentence] = world.corpus.sentences()
+
+    def _tokenizer(self) -> Tokenizer:
+        path = self.folder / "tokenizer.json"
+        if self._given is not None and not path.exists():
+            self._given.tokenizer.save(path)
+        return super()._tokenizer()
 
     def stage(
         self,
@@ -193,6 +215,8 @@ class SharedRun(Run):
         found, whole, own, paid = {}, 0.0, 0.0, self.paid
         for name in stages:
             entry = self.store.entry(name, self.keys[name])
+            if not entry.exists():  # a tagger that was given, or is nothing but rules, was never trained
+                continue
             with suppress(KeyError):
                 made = read_json(entry / "made.json")
                 seconds = read_json(entry / "stage" / "stage.json")["seconds"]

@@ -13,7 +13,7 @@ from realm_mini.corpus import Question
 from realm_mini.evaluate import dense_rows
 from realm_mini.recipe import closed_book, lexical_reader
 
-CUT = 5  # passages that count in recall, and that are read for an answer
+CUT = 5  # passages that are read for an answer, and that count in recall unless more are asked for
 FINETUNES = {
     ("pretrain", "pretrain"): "finetune",
     ("ict", "warmup"): "ict_finetune",
@@ -22,15 +22,16 @@ FINETUNES = {
 }
 LAST = {"lexical": "bm25_finetune", "closed": "closed_finetune"}
 Ask = Callable[[Sequence[Question]], list[str]]
-Find = Callable[[Sequence[Question]], np.ndarray]
+Find = Callable[[Sequence[Question], int], np.ndarray]
 
 
 @dataclass(frozen=True)
 class System:
     """A trained system.
 
-    ``ask`` answers questions, ``find`` returns the rows of the passages it finds (or None), ``zero`` those
-    found before any question was trained on (or None).  ``weights``: how many it answers with.
+    ``ask`` answers questions, ``find`` returns the rows of the passages it finds, so many a question (or
+    None), ``zero`` those found before any question was trained on (or None).  ``weights``: how many it
+    answers with.
     """
 
     ask: Ask
@@ -72,15 +73,15 @@ def _realm(run: SharedRun, row: Row) -> System:
     view.finetune(last_stage(row))
     realm = view.realm
 
-    def zero(questions: Sequence[Question]) -> np.ndarray:
+    def zero(questions: Sequence[Question], k: int) -> np.ndarray:
         before = run.at(row.weights[0], "warmup").realm
-        return dense_rows(before, before.tokenizer.encode_many([q.text for q in questions]), CUT)
+        return dense_rows(before, before.tokenizer.encode_many([q.text for q in questions]), k)
 
     return System(
         ask=lambda questions: [a.answer for a in realm.answer_many([q.text for q in questions], CUT)],
         weights=_count(realm.retriever, realm.reader),
-        find=lambda questions: dense_rows(
-            realm, realm.tokenizer.encode_many([q.text for q in questions]), CUT
+        find=lambda questions, k: dense_rows(
+            realm, realm.tokenizer.encode_many([q.text for q in questions]), k
         ),
         zero=zero,
     )
@@ -90,8 +91,8 @@ def _lexical(run: SharedRun, row: Row) -> System:
     run.pretrain()
     system = lexical_reader(run)
 
-    def find(questions: Sequence[Question]) -> np.ndarray:
-        return run.lexical.search([q.text for q in questions], CUT)[0]
+    def find(questions: Sequence[Question], k: int) -> np.ndarray:
+        return run.lexical.search([q.text for q in questions], k)[0]
 
     return System(
         ask=lambda questions: [a.answer for a in system.answer_many([q.text for q in questions], CUT)],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from realm_mini.errors import RealmError as RealmError
     from realm_mini.metrics import exact_match as exact_match
     from realm_mini.model import Realm as Realm
+    from realm_mini.names import NameTagger as NameTagger
     from realm_mini.presets import small as small
     from realm_mini.presets import tiny as tiny
     from realm_mini.questions import fetch_questions as fetch_questions
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Answer": "answers",
     "Corpus": "corpus",
+    "NameTagger": "names",
     "Passage": "corpus",
     "Question": "corpus",
     "Realm": "model",

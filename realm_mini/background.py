@@ -183,14 +183,22 @@ class SnapshotRefresher(Refresher):
 
 
 def refresher_for(
-    config: RealmConfig, retriever: Retriever, collator: Collator, run: Path, *, child: bool = True
+    config: RealmConfig,
+    retriever: Retriever,
+    collator: Collator,
+    run: Path,
+    *,
+    child: bool = True,
+    every: int | None = None,
 ) -> SnapshotRefresher:
     """Return the refresher that the configuration describes, for a run in folder ``run``.
 
     Nothing is started before its first use.  ``child``: start a builder when one is needed; otherwise
-    one is expected to watch the folder.
+    one is expected to watch the folder.  ``every``: steps between two snapshots, by default those of joint
+    pre-training.
     """
-    how, every = config.refreshing, config.objective.refresh * config.refreshing.factor
+    how = config.refreshing
+    every = config.objective.refresh * how.factor if every is None else every
     # One core less than training has, where there are more: a rebuild is not to slow the steps down.
     threads = torch.get_num_threads() if how.mode == "inline" else max(1, torch.get_num_threads() // 2)
 
@@ -218,6 +226,18 @@ def refresher_for(
         config.retriever.dim,
     )
     return SnapshotRefresher(retriever, maker, every, how.lag)
+
+
+@contextmanager
+def question_refresher_for(
+    config: RealmConfig, retriever: Retriever, collator: Collator, run: Path, *, child: bool = True
+) -> Iterator[SnapshotRefresher | None]:
+    """Yield the refresher of fine-tuning, or none where the document side is frozen (the paper)."""
+    if not (every := config.refreshing.questions):
+        yield None
+        return
+    with refresher_for(config, retriever, collator, run, child=child, every=every) as refresher:
+        yield refresher
 
 
 @contextmanager

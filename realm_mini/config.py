@@ -203,16 +203,21 @@ class RefreshConfig:
     already, so another process takes from it what it gives and a start of some seconds besides, and a
     fresh index is worth more than a late one.  Both are equal to the bit from run to run, the background
     unless ``lag`` is -1.
+
+    ``questions``: steps of fine-tuning between two snapshots, the document side learning along; 0 is the
+    paper, which leaves the document side and its index as pre-training made them (section 4.3).
     """
 
     mode: RefreshKind = "inline"
     factor: int = 1
     lag: int = 50
+    questions: int = 0
 
     def __post_init__(self) -> None:
         _choice("RefreshConfig.mode", self.mode, RefreshKind)
         _at_least("RefreshConfig.factor", self.factor, 0)
         _at_least("RefreshConfig.lag", self.lag, -1)
+        _at_least("RefreshConfig.questions", self.questions, 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

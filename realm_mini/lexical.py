@@ -58,6 +58,19 @@ class Lexical:
         for i, text in enumerate(texts):
             query = words(text)
             dense = self._model.get_scores(query) if query else np.zeros(self._docs, dtype=np.float32)
-            top = np.argsort(-dense, kind="stable")[:k]  # ties: the lower row, on every machine
+            top = _best(dense, k)
             rows[i], scores[i] = top + FIRST_ROW, dense[top]
         return rows, scores
+
+
+def _best(scores: Float[np.ndarray, " docs"], k: int) -> Int[np.ndarray, " k"]:
+    """Return the places of the ``k`` largest scores, largest first; ties: the lower place, on every machine.
+
+    All that reach the k-th score are sorted, not the whole corpus, which would take longer than scoring it.
+
+    >>> _best(np.array([0.0, 2.0, 1.0, 2.0, 1.0]), 3).tolist()
+    [1, 3, 2]
+    """
+    least = np.partition(scores, -k)[-k]
+    reaching = np.flatnonzero(scores >= least)
+    return reaching[np.argsort(-scores[reaching], kind="stable")[:k]]

@@ -17,14 +17,14 @@ from typing import Any, TypeVar
 import torch
 
 from realm_mini import evaluate, train
-from realm_mini.background import refresher_for
+from realm_mini.background import question_refresher_for, refresher_for
 from realm_mini.checkpoints import tokenizer_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
-from realm_mini.errors import RealmError, read_json, write_json
+from realm_mini.errors import read_json, write_json
 from realm_mini.fit import Step, fit, rng_for
 from realm_mini.lexical import Lexical
-from realm_mini.lock import RunLock, sweep
+from realm_mini.lock import RunLock, keep_to, sweep
 from realm_mini.masking import (
     GazetteerTagger,
     MaskedExample,
@@ -83,13 +83,7 @@ class Run:
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         if tagger is not None:
             self.tagger, meta["tagger"] = tagger, "given"
-        known = self.folder / "run.json"
-        if known.exists() and read_json(known) != meta:
-            raise RealmError(
-                f"{self.folder} holds a run of another configuration or corpus, or of another "
-                "tagger. Choose another --out, or remove it."
-            )
-        write_json(known, meta)
+        keep_to(self.folder, meta)
         news = [world.news[i] for i in rng_for(config.seed, "held out").permutation(len(world.news))]
         kept = min(HELD_OUT, len(news) // 10)
         self.held_out, self.news = news[:kept], news[kept:]
@@ -255,24 +249,28 @@ class Run:
         return min(search.k if joint else search.questions_k, len(self.world.corpus))
 
     def finetune(self, name: str = "finetune") -> None:
-        """Fine-tune on the training questions and build the index that answers."""
-        realm, config = self.realm, self.config.stages.finetune
-        realm.keep_pretrained()
-        self.stage(
-            name,
-            {"retriever": realm.retriever, "reader": realm.reader},
-            lambda: train.finetune(
-                realm.retriever,
-                realm.reader,
-                realm.collator,
-                self.world.questions["train"],
-                config,
-                self.config.objective,
-                rng_for(self.config.seed, "questions"),
-                k=self.questions_k,
-            ),
-            config.steps,
-        )
+        """Fine-tune on the training questions and build the index that answers.
+
+        With ``RefreshConfig.questions`` the document side learns along; what joint pre-training has made
+        is then not kept for :meth:`~realm_mini.model.Realm.fill`, for its index would be of no use.
+        """
+        realm, config, asked = self.realm, self.config.stages.finetune, self.world.questions["train"]
+        every, rng = self.config.refreshing.questions, rng_for(self.config.seed, "questions")
+        if not every:
+            realm.keep_pretrained()
+        parts = (realm.retriever, realm.reader, realm.collator)
+        with question_refresher_for(
+            self.config, realm.retriever, realm.collator, self.folder, child=self.child
+        ) as refresher:
+            self.stage(
+                name,
+                {"retriever": realm.retriever, "reader": realm.reader},
+                lambda: train.finetune(
+                    *parts, asked, config, self.config.objective, rng, k=self.questions_k, refresher=refresher
+                ),
+                config.steps,
+                refresher,
+            )
         realm.answers_questions = True
         realm.build_index()
 

@@ -3,7 +3,7 @@
 Every stage is a generator of :class:`~realm_mini.fit.Step` records.  Level 6.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -232,6 +232,7 @@ def finetune(
     rng: np.random.Generator,
     *,
     k: int = 6,
+    refresher: Refresher | None = None,
 ) -> Iterator[Step]:
     """Train question answering by spans, passage vectors frozen (section 4.3).
 
@@ -239,22 +240,55 @@ def finetune(
     nothing.  With the softmax by passage only candidates that hold an answer are read, so many
     candidates cost little.  Afterwards the document side has a tower of its own
     (:meth:`~realm_mini.retriever.Retriever.untie`).
+
+    Departure: with a ``refresher`` the document side is trained as well, as in joint pre-training:
+    candidates come from its index, which grows stale between two rebuilds, and are scored afresh.  Every
+    step then embeds its passages, which costs several times what it costs to read those that answer.
     """
+    candidates = (
+        _frozen_candidates(retriever, collator, k)
+        if refresher is None
+        else _fresh_candidates(retriever, collator, k, refresher)
+    )
+    known = QuestionSet(questions, collator)
+
+    def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
+        rows, scores, info = candidates([known.pieces[i] for i in batch], training.step)
+        value, found = known.loss(batch, scores, reader, rows, objective.span)
+        return value, found | info
+
+    sides = [retriever] if refresher else [retriever.query_tower, retriever.proj_query]
+    groups = [(reader, 1.0), *((side, config.retriever_ratio) for side in sides)]
+    training = fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)
+    return training
+
+
+Candidates = Callable[[list[Pieces], int], tuple[np.ndarray, torch.Tensor, Info]]
+
+
+def _frozen_candidates(retriever: Retriever, collator: Collator, k: int) -> Candidates:
+    """Return what finds and scores candidates by passage vectors that stay as they are now."""
     retriever.untie()
     vectors = embed_corpus(retriever, collator, rows=range(len(collator.corpus)))
     index = Index.build(vectors[FIRST_ROW:], collator.corpus.fingerprint)
     frozen = torch.from_numpy(vectors).to(device_of(retriever))
-    known = QuestionSet(questions, collator)
 
-    def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
-        texts = [known.pieces[i] for i in batch]
+    def candidates(texts: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
         rows = retrieve(embed_queries(retriever, collator, texts), index, k)
-        queries = collator.queries(texts).to(frozen.device)
-        scores = inner_products(
-            retriever.embed_query(queries), frozen[torch.from_numpy(rows).to(frozen.device)]
-        )
-        return known.loss(batch, scores, reader, rows, objective.span)
+        query_emb = retriever.embed_query(collator.queries(texts).to(frozen.device))
+        return rows, inner_products(query_emb, frozen[torch.from_numpy(rows).to(frozen.device)]), {}
 
-    ratio = config.retriever_ratio
-    groups = [(reader, 1.0), (retriever.query_tower, ratio), (retriever.proj_query, ratio)]
-    return fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)
+    return candidates
+
+
+def _fresh_candidates(retriever: Retriever, collator: Collator, k: int, refresher: Refresher) -> Candidates:
+    """Return what finds candidates by the refresher's index and scores them by both towers as they are."""
+    device = device_of(retriever)
+
+    def candidates(texts: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
+        age = refresher.tick(step)
+        rows = retrieve(embed_queries(retriever, collator, texts), refresher.index, k)
+        scores = retriever.score(collator.queries(texts).to(device), collator.candidates(rows).to(device))
+        return rows, scores, {"index_age": age}
+
+    return candidates

@@ -72,6 +72,7 @@ def test_configurations_are_frozen(preset):
         ),
         (lambda: c.ObjectiveConfig(marginal="word"), r"Choose one of: whole, token"),
         (lambda: c.ObjectiveConfig(span="all"), r"Choose one of: passage, joint"),
+        (lambda: c.RefreshConfig(questions=-1), r"RefreshConfig\.questions=-1 is too small"),
         (lambda: c.ObjectiveConfig(refresh=-1), r"ObjectiveConfig\.refresh=-1"),
         (
             lambda: dataclasses.replace(presets.tiny(), lengths=c.LengthConfig(jlen=999)),

@@ -123,6 +123,8 @@ def test_a_key_changes_with_what_its_stage_reads_and_with_nothing_else(tiny_conf
     assert differing({"search.questions_k": 3}) == fine
     assert differing({"objective.span": "joint"}) == fine
     assert differing({"refreshing.factor": 30}) == joint
+    refreshed = {"refreshing.questions": 200}
+    assert differing(refreshed) == fine - {"bm25_finetune"}, "BM25 has nothing that could be refreshed"
     assert differing({"objective.mask": "uniform"}) == joint | closed | {"warmup", "ict_finetune"}
     assert differing({"objective.mask": "uniform"}, start="base") == joint | closed
     assert differing({"stages.ict.steps": 0}) == joint | {"ict", "ict_finetune"}

@@ -7,7 +7,7 @@ import pytest
 
 from realm_mini.corpus import Corpus
 from realm_mini.errors import RealmError
-from realm_mini.lexical import Lexical, words
+from realm_mini.lexical import Lexical, _best, words
 
 
 def test_words():
@@ -60,6 +60,15 @@ def test_ties_go_to_the_lower_row():
     corpus = Corpus.from_texts(["common word"] * 30 + ["common rare"])
     rows, _ = Lexical(corpus).search(["rare", "common"], 4)
     assert rows.tolist() == [[31, 1, 2, 3], [1, 2, 3, 4]]
+
+
+def test_the_best_are_those_of_sorting_all():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        scores = rng.integers(0, 4, size=rng.integers(1, 30)).astype(np.float32)
+        for k in {1, len(scores) // 2 or 1, len(scores)}:
+            expected = np.argsort(-scores, kind="stable")[:k]
+            np.testing.assert_array_equal(_best(scores, k), expected)
 
 
 def test_rows_are_distinct_and_never_the_null(corpus, news):

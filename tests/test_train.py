@@ -18,7 +18,7 @@ from realm_mini.evaluate import dense_rows
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
 from realm_mini.refresh import Refresher
-from realm_mini.retriever import embed_corpus
+from realm_mini.retriever import embed_corpus, embed_queries, retrieve
 
 THREE = TrainConfig(steps=3, batch=4, lr=1e-2, warmup=1)
 
@@ -376,6 +376,66 @@ def test_finetuning_leaves_the_document_side_as_it_was(make_realm, questions, sh
     assert changed(query_tower, realm.retriever.query_tower)
     assert changed(query_proj, realm.retriever.proj_query)
     assert {"span_start.weight", "span_end.weight", "span_out.weight"} <= changed(reader, realm.reader)
+
+
+class Watching(Refresher):
+    """A refresher that remembers which steps asked for an index and which made one."""
+
+    def __init__(self, realm, every):
+        self.asked, self.made = [], []
+
+        def build(step):
+            self.made.append(step)
+            return realm.build_index(step)
+
+        super().__init__(build, every)
+
+    def tick(self, step):
+        self.asked.append(step)
+        return super().tick(step)
+
+
+def run_refreshed(realm, questions, every, config=THREE):
+    refresher = Watching(realm, every)
+    steps = list(
+        tr.finetune(
+            realm.retriever, realm.reader, realm.collator, questions, config, ObjectiveConfig(),
+            rng_for(0, "questions"), k=4, refresher=refresher,
+        )
+    )  # fmt: skip
+    return refresher, steps
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_finetuning_with_a_refresher_trains_the_document_side_too(make_realm, questions, share):
+    realm = make_realm(retriever=RetrieverConfig(dim=16, share_towers=share))
+    tower, proj = state(realm.retriever.doc_tower), state(realm.retriever.proj_doc)
+    refresher, steps = run_refreshed(realm, questions, every=2)
+    assert realm.retriever.is_shared == share, "towers that were one stay one"
+    assert changed(tower, realm.retriever.doc_tower) and changed(proj, realm.retriever.proj_doc)
+    assert refresher.asked == [0, 1, 2] and refresher.made == [0, 2]
+    assert [s.info["index_age"] for s in steps] == [0, 1, 0]
+
+
+def test_refreshed_candidates_are_stale_and_their_scores_fresh(make_realm, questions, lively):
+    """Rows are those of the index as it was made, scores those of the towers as they are, with gradient."""
+    realm = make_realm()
+    lively(realm.retriever, seed=0)
+    index = realm.build_index()
+    lively(realm.retriever, seed=1)
+    texts = realm.tokenizer.encode_many([q.text for q in questions[:4]])
+    candidates = tr._fresh_candidates(realm.retriever, realm.collator, 4, Refresher(lambda step: index, 0))
+    rows, scores, info = candidates(texts, 7)
+    queries = embed_queries(realm.retriever, realm.collator, texts)
+    moved = embed_corpus(realm.retriever, realm.collator, rows=range(25))
+    np.testing.assert_array_equal(rows, retrieve(queries, index, 4))
+    assert not np.array_equal(rows, retrieve(queries, realm.build_index(), 4)), "the index would be no staler"
+    np.testing.assert_allclose(
+        scores.detach(), np.einsum("bd,bkd->bk", queries, moved[rows]), rtol=1e-4, atol=1e-4
+    )
+    assert info == {"index_age": 7}
+    scores[:, 1].sum().backward()
+    assert all(weight.grad is not None for weight in realm.retriever.parameters())
 
 
 def test_finetuning_repeats_and_never_reads_gold_passages(make_realm, questions):

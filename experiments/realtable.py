@@ -1,0 +1,76 @@
+"""The tables of real text: after fine-tuning, before any question, and the differences between rows."""
+
+from typing import Any
+
+import numpy as np
+
+from experiments.grids import Found, cell, count_of, figure, grid_of, part_of
+from experiments.results import CUTS, REALM, difference, measure_at
+
+ICT, FROZEN, REFRESHED = "ict", "frozen", "refreshed"
+APART = (  # one row, another, a measure, and what their difference is
+    (REALM, ICT, "zero_gold", "REALM above ICT only before any question, recall@5 of gold passages"),
+    (REALM, ICT, "em", "REALM above ICT only, exact match"),
+    (REFRESHED, FROZEN, "recall_gold", "Document side trained above frozen, recall@5 of gold passages"),
+    (REFRESHED, FROZEN, "em", "Document side trained above frozen, exact match"),
+)
+SOURCES = (
+    "Z are the training paragraphs of SQuAD v1.1 (Rajpurkar et al. 2016, CC BY-SA 4.0), cut into "
+    "blocks; its questions are asked without their paragraph, and the articles of development and test "
+    "questions have none in training. Many questions presuppose their paragraph, so exact match stays low."
+)
+
+
+def real_text(found: Found, title: str = "Real text") -> str:
+    """Return the section on real text; nothing where nothing has been measured."""
+    if not found:
+        return ""
+    parts = [f"## {title}", SOURCES, after(found), before(found), differences(found)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def after(found: Found) -> str:
+    """Return exact match and recall of whole systems, recall on test questions where they were asked."""
+    rows = []
+    for result in found.values():
+        split, part = part_of(result, "test")
+        parts = [result["parts"].get(s) for s in ("dev", "test")]
+        matches = [cell(figure(p, "em")) if p else "" for p in parts]
+        minutes = np.mean([how["core_minutes"]["whole"] for how in result["seeds"].values()])
+        recalls = [_percent(figure(part, measure_at("recall_gold", cut))) for cut in CUTS]
+        answer = _percent(figure(part, measure_at("recall_answer", 5)))
+        row = [result["row"]["title"], *matches, *recalls, answer, split, count_of(part)]
+        rows.append([*row, f"{minutes:.0f}"])
+    head = ["after fine-tuning", "EM, dev", "EM, test", *(f"recall@{cut}, gold" for cut in CUTS)]
+    return grid_of([*head, "recall@5, answer", "recall on", "seeds", "core-minutes a seed"], rows)
+
+
+def before(found: Found) -> str:
+    """Return the recall of retrievers that no question has touched, each told once."""
+    rows = []
+    for name, result in found.items():
+        if name in (FROZEN, REFRESHED):  # these differ from REALM in fine-tuning alone
+            continue
+        split, part = part_of(result, "test")
+        gold = [cell(figure(part, measure_at("zero_gold", cut))) for cut in CUTS]
+        answer = [_percent(figure(part, measure_at("zero_answer", cut))) for cut in CUTS]
+        rows.append([result["row"]["title"], *gold, *answer, split])
+    head = ["before any question", *(f"recall@{cut}, gold" for cut in CUTS)]
+    return grid_of([*head, *(f"@{cut}, answer" for cut in CUTS), "questions"], rows) if rows else ""
+
+
+def differences(found: Found) -> str:
+    """Return what joint pre-training gives, and what a refreshed index gives, as a list."""
+    lines = []
+    for one, other, measure, what in APART:
+        if one not in found or other not in found:
+            continue
+        split, part = part_of(found[one], "test")
+        theirs = found[other]["parts"].get(split)
+        if theirs and (apart := difference(part, theirs, measure)) is not None:
+            lines.append(f"- {what} ({split}): {apart[0]:+.1f} points ({apart[1]:+.1f} to {apart[2]:+.1f}).")
+    return "\n".join(lines)
+
+
+def _percent(found: dict[str, Any] | None) -> str:
+    return "" if found is None else f"{found['mean']:.1f}"
