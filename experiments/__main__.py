@@ -6,16 +6,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from experiments.results import FOLDER
 from experiments.rows import PRESETS, REAL_ROWS, load_row, load_rows
 from experiments.sizes import SIZES
 from realm_mini.corpus import data_path
 from realm_mini.errors import RealmError
-
-if TYPE_CHECKING:
-    from realm_mini.fit import Step
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,22 +50,6 @@ def _parser() -> argparse.ArgumentParser:
         "--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/experiments)"
     )
 
-    sub = command("realtext", _realtext, "Train and measure on real text of yours: SQuAD.")
-    sub.add_argument(
-        "names", nargs="*", metavar="NAME", help="rows of configs/realtext (default: the main ones)"
-    )
-    sub.add_argument(
-        "--data", type=Path, metavar="DIR", help="where the texts are; without it you are told what is needed"
-    )
-    sub.add_argument("--facts", action="store_true", help="train nothing: print what the texts are like")
-    sub.add_argument("--seed", type=int, nargs="+", default=[0], help="seeds (default: 0)")
-    sub.add_argument("--split", choices=("dev", "test"), default="dev", help="questions (default: dev)")
-    sub.add_argument(
-        "--size", choices=SIZES, default="laptop", help='"laptop" (default) or "large", for a GPU'
-    )
-    sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
-    sub.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/realtext)")
-
     command("list", _list, "List the rows, and which seeds have been measured.")
     command("tables", _tables, "Make experiments/tables.md of the result files.")
 
@@ -86,6 +66,16 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument("--facts", type=int, default=400, help="facts to exchange (default: 400)")
         if name == "failures":
             sub.add_argument("--split", choices=("dev", "test"), default="dev")
+
+    sub = command("realtext", _realtext, "Train and measure on real text of yours: SQuAD.")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="rows (default: the main ones)")
+    sub.add_argument("--data", type=Path, metavar="DIR", help="the texts; without it: what is needed")
+    sub.add_argument("--facts", action="store_true", help="train nothing: print what the texts are like")
+    sub.add_argument("--seed", type=int, nargs="+", default=[0], help="seeds (default: 0)")
+    sub.add_argument("--split", choices=("dev", "test"), default="dev", help="questions (default: dev)")
+    sub.add_argument("--size", choices=SIZES, default="laptop", help="configuration (default: laptop)")
+    sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
+    sub.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/realtext)")
     return parser
 
 
@@ -122,16 +112,21 @@ def _device(name: str) -> str:
 
 def _run(args: argparse.Namespace) -> None:
     from experiments.run import RUNS, run_row
+    from realm_mini.fit import Step
     from realm_mini.world import World
 
     rows = load_rows() if args.names == ["all"] else [load_row(name) for name in args.names]
     device, commit = _device(args.device), _commit()
     world = World.load(data_path("passages.jsonl").parent)
 
+    def log(stage: str, step: Step, total: int) -> None:
+        if (step.step + 1) % 100 == 0 or step.step + 1 == total:
+            print(f"  {stage} {step.step + 1}/{total} loss {step.loss:.3f}", file=sys.stderr, flush=True)
+
     # One seed of all rows before the next: when time runs out, every row has as many as any other.
     wanted = [(seed, row) for row in rows for seed in (args.seed or range(row.seeds))]
     for seed, row in sorted(wanted, key=lambda pair: pair[0]):
-        _say(f"{row.name}, seed {seed}, {args.split}")
+        print(f"{row.name}, seed {seed}, {args.split}", file=sys.stderr, flush=True)
         command = (
             f"python -m experiments run {row.name} --seed {seed} --split {args.split} --preset {args.preset}"
         )
@@ -146,49 +141,9 @@ def _run(args: argparse.Namespace) -> None:
             command=command,
             commit=commit,
             device=device,
-            log=_log,
+            log=log,
         )
-        _say("  written" if done else "  measured before")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _log(stage: str, step: "Step", total: int) -> None:
-    if (step.step + 1) % 100 == 0 or step.step + 1 == total:
-        _say(f"  {stage} {step.step + 1}/{total} loss {step.loss:.3f}")
-
-
-def _realtext(args: argparse.Namespace) -> None:
-    from experiments.realrun import rows_of, run_rows
-    from experiments.realtext import prepare, read_folder
-
-    texts = read_folder(args.data)
-    rows = rows_of(args.names, texts)
-    base, device = SIZES[args.size](), _device(args.device)
-    world, given = prepare(texts, base)
-    if args.facts:
-        from experiments.realfacts import facts
-
-        for name, value in facts(texts, world, given).items():
-            print(f"{name}: {value}")
-        return
-    run_rows(
-        rows,
-        args.seed,
-        world,
-        given,
-        base=base,
-        size=args.size,
-        split=args.split,
-        runs=args.runs,
-        results=args.results,
-        commit=_commit(),
-        device=device,
-        say=_say,
-        log=_log,
-    )
+        print("  written" if done else "  measured before", file=sys.stderr, flush=True)
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -210,11 +165,10 @@ def _tables(args: argparse.Namespace) -> None:
     from experiments.tables import TABLES, render
     from realm_mini.errors import write_text
 
-    folder = _folder(args)
     path = TABLES if args.results is None else args.results / TABLES.name
-    write_text(path, render(folder))
+    write_text(path, render(_folder(args)))
     print(f"{os.path.relpath(path)} written.")
-    if args.results is None and put_tables(CHAPTER, folder):
+    if args.results is None and put_tables(CHAPTER, FOLDER):
         print(f"{os.path.relpath(CHAPTER)}: its table of real text is that of the files again.")
 
 
@@ -266,6 +220,27 @@ def _failures(args: argparse.Namespace) -> None:
 
     world = World.load(data_path("passages.jsonl").parent)
     _write(args, "failures", failures(_model(args), world, args.split))
+
+
+def _realtext(args: argparse.Namespace) -> None:
+    from experiments.realfacts import facts
+    from experiments.realrun import rows_of, run_rows
+    from experiments.realtext import prepare, read_folder
+
+    texts = read_folder(args.data)
+    rows, base = rows_of(args.names, texts), SIZES[args.size]()
+    device = _device(args.device)
+    world, given = prepare(texts, base)
+    if args.facts:
+        for name, value in facts(texts, world, given).items():
+            print(f"{name}: {value}")
+        return
+    how = {"size": args.size, "split": args.split, "runs": args.runs, "results": args.results}
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    run_rows(rows, args.seed, world, given, base=base, **how, commit=_commit(), device=device, say=say)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import numpy as np
 
 from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
-from realm_mini.metrics import exact_match, first_rank, has_answer
+from realm_mini.metrics import exact_match, has_answer
 from realm_mini.recipe import SUBSETS
 
 
@@ -44,42 +44,20 @@ def matches(answers: Sequence[str], questions: Sequence[Question]) -> list[bool]
     ]
 
 
-def within(ranks: Sequence[int | None], cut: int) -> list[bool]:
-    """Return which ranks (from 0) are among the first ``cut``.
-
-    >>> within([0, 4, None], 4)
-    [True, False, False]
-    """
-    return [rank is not None and rank < cut for rank in ranks]
-
-
-def gold_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
-    """Return the place (from 0) of the first gold passage of each question, or None."""
+def gold_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
+    """Return for which questions a gold passage is among the rows."""
     return [
-        first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
-    ]
-
-
-def answer_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
-    """Return the place (from 0) of the first passage that holds an answer as a string, or None."""
-
-    def holds(row: int, question: Question) -> bool:
-        return has_answer(corpus[row].text, question.answers, is_regex=bool(question.flags.get("regex")))
-
-    return [
-        next((place for place, row in enumerate(r.tolist()) if holds(row, q)), None)
+        bool(set(r.tolist()) & set(corpus.gold_rows(q.passages)))
         for r, q in zip(rows, questions, strict=True)
     ]
 
 
-def gold_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
-    """Return for which questions a gold passage is among the rows."""
-    return within(gold_ranks(rows, corpus, questions), rows.shape[1])
-
-
 def answer_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
     """Return for which questions a passage among the rows holds an answer as a string (the paper's way)."""
-    return within(answer_ranks(rows, corpus, questions), rows.shape[1])
+    return [
+        any(has_answer(corpus[int(i)].text, q.answers, is_regex=bool(q.flags.get("regex"))) for i in r)
+        for r, q in zip(rows, questions, strict=True)
+    ]
 
 
 def subsets(questions: Sequence[Question]) -> dict[str, str]:

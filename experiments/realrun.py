@@ -15,6 +15,7 @@ from realm_mini.fit import Step
 from realm_mini.world import World
 
 RUNS = Path("runs") / "realtext"
+TELL_EVERY = 100  # steps
 
 
 def rows_of(names: Sequence[str], texts: RealText) -> list[Row]:
@@ -57,7 +58,15 @@ def run_rows(
     """Bring the result files of the rows to where they hold these seeds on these questions.
 
     One seed of all rows comes before the next; what was done before, or by another row, is not done again.
+    ``say`` is told what goes on, ``log`` every step.
     """
+
+    def told(stage: str, step: Step, total: int) -> None:
+        if (step.step + 1) % TELL_EVERY == 0 or step.step + 1 == total:
+            say(f"  {stage} {step.step + 1}/{total} loss {step.loss:.3f}")
+        if log is not None:
+            log(stage, step, total)
+
     for seed in seeds:
         for row in rows:
             say(f"{row.name}, seed {seed}, {split}")
@@ -74,7 +83,7 @@ def run_rows(
                 command=command,
                 commit=commit,
                 device=device,
-                log=log,
+                log=told,
                 save_every=save_every,
                 given=given,
                 measure=measured_at_all_cuts,

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from experiments.grids import Found, cell, count_of, figure, grid_of, part_of
 from experiments.results import CUTS, REALM, difference, measure_at
+from experiments.tables import Found, cell, figure, grid_of, part_of
 
 ICT, FROZEN, REFRESHED = "ict", "frozen", "refreshed"
 APART = (  # one row, another, a measure, and what their difference is
@@ -39,7 +39,7 @@ def after(found: Found) -> str:
         minutes = np.mean([how["core_minutes"]["whole"] for how in result["seeds"].values()])
         recalls = [_percent(figure(part, measure_at("recall_gold", cut))) for cut in CUTS]
         answer = _percent(figure(part, measure_at("recall_answer", 5)))
-        row = [result["row"]["title"], *matches, *recalls, answer, split, count_of(part)]
+        row = [result["row"]["title"], *matches, *recalls, answer, split, str(len(part["bits"]))]
         rows.append([*row, f"{minutes:.0f}"])
     head = ["after fine-tuning", "EM, dev", "EM, test", *(f"recall@{cut}, gold" for cut in CUTS)]
     return grid_of([*head, "recall@5, answer", "recall on", "seeds", "core-minutes a seed"], rows)

@@ -6,8 +6,6 @@ from typing import Any
 import numpy as np
 
 from experiments.bootstrap import correlation
-from experiments.grids import Found, cell, count_of, figure, grid_of, part_of
-from experiments.realtable import real_text
 from experiments.results import FOLDER, REALM, difference, load_results
 from experiments.rows import load_rows
 from realm_mini.errors import read_json
@@ -16,10 +14,13 @@ TABLES = Path(__file__).parent / "tables.md"
 MASKINGS = {REALM: "salient", "mask-span": "random spans", "mask-uniform": "uniform"}
 REAL_SIZES = {"realtext": "Real text", "realtext-large": "Real text, the large configuration"}
 FEWEST = 4  # runs that a correlation needs
+Found = dict[str, dict[str, Any]]
 
 
 def render(folder: Path = FOLDER) -> str:
     """Return all tables as Markdown; what has not been measured is left out, and named at the end."""
+    from experiments.realtable import real_text  # it takes what tables are made of from here
+
     found = load_results(folder)
     parts = ["# Tables", "Made by `python -m experiments tables` of the files in `experiments/results`."]
     parts += [table_1(found), table_2(found), figure_4(found)]
@@ -33,6 +34,39 @@ def render(folder: Path = FOLDER) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def grid_of(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table.
+
+    >>> print(grid_of(["a", "b"], [["1", "2"]]))
+    | a | b |
+    | --- | --- |
+    | 1 | 2 |
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def cell(figure: dict[str, Any] | None) -> str:
+    """Return a mean with its interval.
+
+    >>> cell({"mean": 41.26, "low": 39.0, "high": 43.04})
+    '41.3 (39.0 to 43.0)'
+    """
+    return "" if figure is None else f"{figure['mean']:.1f} ({figure['low']:.1f} to {figure['high']:.1f})"
+
+
+def part_of(result: dict[str, Any], wanted: str) -> tuple[str, dict[str, Any]]:
+    """Return the part of the questions to show: the one wanted, or the other where it is all there is."""
+    parts = result["parts"]
+    split = wanted if wanted in parts else next(iter(parts))
+    return split, parts[split]
+
+
+def figure(part: dict[str, Any], measure: str, subset: str = "all") -> dict[str, Any] | None:
+    """Return mean and interval of a measure, None where there is none."""
+    return part["figures"].get(measure, {}).get(subset)
+
+
 def table_1(found: Found) -> str:
     """Return exact match and size of whole systems, on test questions where they were asked."""
     rows = []
@@ -44,8 +78,7 @@ def table_1(found: Found) -> str:
         paper = result["row"]["paper"]
         paper = paper.get("test_em", paper.get("em", ""))
         cells = [cell(figure(part, "em", s)) for s in ("all", "fact not in X", "unseen wording")]
-        row = [result["row"]["title"], f"{weights / 1e6:.2f}", *cells, split, count_of(part)]
-        rows.append([*row, f"{paper}"])
+        rows.append([result["row"]["title"], f"{weights / 1e6:.2f}", *cells, split, _count(part), f"{paper}"])
     if not rows:
         return ""
     head = [
@@ -75,13 +108,17 @@ def table_2(found: Found) -> str:
         theirs = f"{paper.get('em', '')} / {paper.get('recall', '')}" if "recall" in paper else ""
         zero = [cell(figure(part, name)) for name in ("zero_answer", "zero_gold")]
         minutes = np.mean([how["core_minutes"]["whole"] for how in result["seeds"].values()])
-        row = [result["row"]["title"], cell(figure(part, "em")), away, *zero, split, count_of(part)]
+        row = [result["row"]["title"], cell(figure(part, "em")), away, *zero, split, _count(part)]
         rows.append([*row, f"{minutes:.0f}", theirs])
     if not rows:
         return ""
     head = ["", "EM", "EM less REALM's", "zero-shot recall@5, answer", "zero-shot recall@5, gold"]
     head += ["questions", "seeds", "core-minutes a seed", "the paper: EM / recall@5"]
     return "## Table 2: ablations\n\n" + grid_of(head, rows)
+
+
+def _count(part: dict[str, Any]) -> str:
+    return str(len(part["bits"]))
 
 
 def pretrainings(found: Found) -> list[dict[str, float]]:

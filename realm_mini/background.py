@@ -229,18 +229,6 @@ def refresher_for(
 
 
 @contextmanager
-def question_refresher_for(
-    config: RealmConfig, retriever: Retriever, collator: Collator, run: Path, *, child: bool = True
-) -> Iterator[SnapshotRefresher | None]:
-    """Yield the refresher of fine-tuning, or none where the document side is frozen (the paper)."""
-    if not (every := config.refreshing.questions):
-        yield None
-        return
-    with refresher_for(config, retriever, collator, run, child=child, every=every) as refresher:
-        yield refresher
-
-
-@contextmanager
 def _threads(count: int) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -1,6 +1,6 @@
-"""One trainer a folder, and one run: a lock that names its holder, and what the run is made of.
+"""One trainer a folder: a lock that names its holder, taken over when that one is no more.
 
-The lock is taken over when its holder is no more.  Level 1: no torch.
+Level 1: no torch.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from realm_mini.config import RealmConfig
-from realm_mini.errors import RealmError, read_json, write_json
+from realm_mini.errors import RealmError
 
 TAKES = 5  # tries, for others may be taking or giving back the lock just now
 
@@ -147,25 +147,8 @@ def sweep(folder: Path, *, but: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def keep_to(folder: Path, meta: dict[str, Any]) -> None:
-    """Write into a locked folder what its run is made of, or see that it is what was written before.
-
-    ``meta``: JSON values; "config" is a whole configuration.
-
-    Raises:
-        RealmError: the folder holds a run made of something else.
-    """
-    known = folder / "run.json"
-    if known.exists() and _of_today(read_json(known)) != meta:
-        raise RealmError(
-            f"{folder} holds a run of another configuration or corpus, or of another "
-            "tagger. Choose another --out, or remove it."
-        )
-    write_json(known, meta)
-
-
-def _of_today(known: dict[str, Any]) -> dict[str, Any]:
-    """Return what was written, with the choices that configurations have got since at their defaults."""
+def of_today(known: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run's file says, choices that configurations have got since at their defaults."""
     with suppress(RealmError, KeyError, TypeError):
         return known | {"config": RealmConfig.from_dict(known["config"]).to_dict()}
     return known

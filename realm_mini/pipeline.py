@@ -9,6 +9,7 @@ import copy
 import json
 import platform
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -17,14 +18,14 @@ from typing import Any, TypeVar
 import torch
 
 from realm_mini import evaluate, train
-from realm_mini.background import question_refresher_for, refresher_for
+from realm_mini.background import refresher_for
 from realm_mini.checkpoints import tokenizer_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
-from realm_mini.errors import read_json, write_json
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.fit import Step, fit, rng_for
 from realm_mini.lexical import Lexical
-from realm_mini.lock import RunLock, keep_to, sweep
+from realm_mini.lock import RunLock, of_today, sweep
 from realm_mini.masking import (
     GazetteerTagger,
     MaskedExample,
@@ -83,7 +84,13 @@ class Run:
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         if tagger is not None:
             self.tagger, meta["tagger"] = tagger, "given"
-        keep_to(self.folder, meta)
+        known = self.folder / "run.json"
+        if known.exists() and of_today(read_json(known)) != meta:
+            raise RealmError(
+                f"{self.folder} holds a run of another configuration or corpus, or of another "
+                "tagger. Choose another --out, or remove it."
+            )
+        write_json(known, meta)
         news = [world.news[i] for i in rng_for(config.seed, "held out").permutation(len(world.news))]
         kept = min(HELD_OUT, len(news) // 10)
         self.held_out, self.news = news[:kept], news[kept:]
@@ -207,6 +214,7 @@ class Run:
         """Run all stages up to joint pre-training."""
         realm, stages, seed = self.realm, self.config.stages, self.config.seed
         both = {"retriever": realm.retriever, "reader": realm.reader}
+        search, objective = self.config.search, self.config.objective
         self.stage(
             "ict",
             {"retriever": realm.retriever},
@@ -228,15 +236,9 @@ class Run:
                 "pretrain",
                 both,
                 lambda: train.pretrain(
-                    realm.retriever,
-                    realm.reader,
-                    realm.collator,
-                    self.masked("pretrain", self.news),
-                    stages.pretrain,
-                    self.config.search,
-                    self.config.objective,
-                    refresher,
-                    self.lexical,
+                    *(realm.retriever, realm.reader, realm.collator),
+                    *(self.masked("pretrain", self.news), stages.pretrain, search, objective),
+                    *(refresher, self.lexical),
                 ),
                 stages.pretrain.steps,
                 refresher,
@@ -251,22 +253,21 @@ class Run:
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers.
 
-        With ``RefreshConfig.questions`` the document side learns along; what joint pre-training has made
-        is then not kept for :meth:`~realm_mini.model.Realm.fill`, for its index would be of no use.
+        With ``RefreshConfig.questions`` the document side learns along, and nothing is kept for ``fill``.
         """
-        realm, config, asked = self.realm, self.config.stages.finetune, self.world.questions["train"]
-        every, rng = self.config.refreshing.questions, rng_for(self.config.seed, "questions")
+        realm, config, every = self.realm, self.config.stages.finetune, self.config.refreshing.questions
+        asked, rng = self.world.questions["train"], rng_for(self.config.seed, "questions")
         if not every:
             realm.keep_pretrained()
-        parts = (realm.retriever, realm.reader, realm.collator)
-        with question_refresher_for(
-            self.config, realm.retriever, realm.collator, self.folder, child=self.child
-        ) as refresher:
+        parts, k = (realm.retriever, realm.reader, realm.collator), self.questions_k
+        where = (realm.retriever, realm.collator, self.folder)
+        fresh = refresher_for(self.config, *where, child=self.child, every=every) if every else nullcontext()
+        with fresh as refresher:
             self.stage(
                 name,
                 {"retriever": realm.retriever, "reader": realm.reader},
                 lambda: train.finetune(
-                    *parts, asked, config, self.config.objective, rng, k=self.questions_k, refresher=refresher
+                    *parts, asked, config, self.config.objective, rng, k=k, refresher=refresher
                 ),
                 config.steps,
                 refresher,

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from realm_mini.config import TrainConfig
@@ -13,7 +12,6 @@ from realm_mini.masking import Span
 from realm_mini.model import Realm
 from realm_mini.pipeline import Run
 from realm_mini.recipe import SUBSETS, adapt_realm, ship_checkpoints, tabulate, train_all, train_realm
-from realm_mini.retriever import embed_corpus
 from realm_mini.world import World
 
 
@@ -86,52 +84,6 @@ def test_a_run_goes_on_after_the_last_stage_that_finished(world, tiny_config, tm
     again = Run(tmp_path / "left", world, tiny_config)
     again.pretrain()
     assert losses(again) == trained, "finished stages must not run twice"
-
-
-def test_a_folder_from_before_a_choice_existed_is_gone_on_with(world, tiny_config, tmp_path):
-    Run(tmp_path, world, tiny_config)
-    written = json.loads((tmp_path / "run.json").read_text())
-    del written["config"]["refreshing"]["questions"]
-    (tmp_path / "run.json").write_text(json.dumps(written))
-    Run(tmp_path, world, tiny_config)
-    assert json.loads((tmp_path / "run.json").read_text())["config"] == json.loads(
-        json.dumps(tiny_config.to_dict())
-    )
-    del written["config"]["search"]["k"]  # 6 then, 4 now
-    (tmp_path / "run.json").write_text(json.dumps(written))
-    with pytest.raises(RealmError, match="another configuration or corpus"):
-        Run(tmp_path, world, tiny_config)
-
-
-def test_a_refreshed_run_goes_on_and_answers_by_an_index_of_its_own(world, tiny_config, tmp_path):
-    config = replace(tiny_config, refreshing=replace(tiny_config.refreshing, questions=2))
-    plain = Run(tmp_path / "plain", world, tiny_config)
-    whole = Run(tmp_path / "whole", world, config)
-
-    def stop(stage, step, total):
-        if stage == "finetune" and step.step == 1:
-            raise KeyboardInterrupt
-
-    left = Run(tmp_path / "left", world, config, log=stop, save_every=1)
-    for run in (plain, whole):
-        run.pretrain()
-        run.finetune()
-    left.pretrain()
-    with pytest.raises(KeyboardInterrupt):
-        left.finetune()
-    left = Run(tmp_path / "left", world, config)
-    left.pretrain()
-    left.finetune()
-    assert losses(left) == losses(whole) != losses(plain)
-    vectors = {name: run.realm.index.vectors() for name, run in (("whole", whole), ("left", left))}
-    np.testing.assert_array_equal(vectors["whole"], vectors["left"])
-    np.testing.assert_array_equal(vectors["whole"], embed_corpus(whole.realm.retriever, whole.realm.collator))
-    assert whole.realm.pretrained is None and plain.realm.pretrained is not None
-    assert whole.realm.retriever.is_shared
-    question = world.questions["test"][0].text
-    whole.realm.save_pretrained(tmp_path / "model")
-    again = Realm.from_pretrained(tmp_path / "model")
-    assert again.ask(question).p_y == pytest.approx(whole.realm.ask(question).p_y, abs=1e-6)
 
 
 def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
