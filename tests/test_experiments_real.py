@@ -154,7 +154,7 @@ def test_bad_folders_are_named(lines, squad, tmp_path):
         read_folder(lines)
     with pytest.raises(RealmError, match="2 articles cannot be dealt out"):
         deal(["a", "b", "a"])
-    with pytest.raises(RealmError, match=r"'leads' reads wiki_leads\.jsonl\. Put it beside"):
+    with pytest.raises(RealmError, match=r"'leads' reads wiki_leads\.jsonl, which is not beside"):
         rows_of(["leads"], read_folder(squad))
     assert [r.name for r in rows_of([], read_folder(squad))] == MAIN
 
