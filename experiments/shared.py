@@ -106,7 +106,8 @@ class SharedRun(Run):
         save_every: int = 100,
         given: Given | None = None,
     ) -> None:
-        self._given = given
+        if given is not None and not (folder / "tokenizer.json").exists():
+            given.tokenizer.save(folder / "tokenizer.json")
         tagger = given.tagger if given else None
         super().__init__(folder, world, config, device, save_every=save_every, tagger=tagger)
         self._log, self.log = log, self._logged
@@ -115,12 +116,6 @@ class SharedRun(Run):
         self.keys = stage_keys(config, self.start, texts, digest([read, given.mark]) if given else read)
         if texts == "corpus":
             self.news: list[Sentence] = world.corpus.sentences()
-
-    def _tokenizer(self) -> Tokenizer:
-        path = self.folder / "tokenizer.json"
-        if self._given is not None and not path.exists():
-            self._given.tokenizer.save(path)
-        return super()._tokenizer()
 
     def stage(
         self,
