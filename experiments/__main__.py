@@ -49,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         "--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/experiments)"
     )
 
+    sub = command("adopt", _adopt, "Keep the finished stages of a realm-mini train run for the rows.")
+    sub.add_argument("run", type=Path, metavar="RUN", help="its --out")
+    sub.add_argument(
+        "--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/experiments)"
+    )
+
     command("list", _list, "List the rows, and which seeds have been measured.")
     command("tables", _tables, "Make experiments/tables.md of the result files.")
 
@@ -133,6 +139,15 @@ def _run(args: argparse.Namespace) -> None:
             log=log,
         )
         print("  written" if done else "  measured before", file=sys.stderr, flush=True)
+
+
+def _adopt(args: argparse.Namespace) -> None:
+    from experiments.run import RUNS
+    from experiments.shared import Store, adopt
+    from realm_mini.world import World
+
+    store = Store((args.runs or RUNS) / "stages")
+    print("kept:", ", ".join(adopt(store, args.run, World.load(data_path("passages.jsonl").parent))))
 
 
 def _list(args: argparse.Namespace) -> None:
