@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from realm_mini.compare import SUBSETS
 from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
 from realm_mini.metrics import exact_match, has_answer
-from realm_mini.recipe import SUBSETS
 
 
 def pack(bits: Sequence[bool]) -> str:

@@ -38,6 +38,7 @@ from realm_mini.masking import (
 from realm_mini.model import Realm
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
+from realm_mini.speed import using_threads
 from realm_mini.stage import SAVE_EVERY, Companion, Stage
 from realm_mini.streams import examples
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
@@ -79,6 +80,7 @@ class Run:
         self.child, self.save_every = child, save_every
         self.folder, self.world, self.config, self.device = Path(folder), world, config, device
         self.log = log or (lambda stage, step, steps: None)
+        self.threads: dict[str, int] = {}  # of single stages, where not those of the process
         self.stages = self.folder / "stages"
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         if tagger is not None:
@@ -124,7 +126,8 @@ class Run:
         stage = Stage(
             self.folder, name, modules, lambda step: self.log(name, step, total), companion, self.save_every
         )
-        figures = stage.train(steps)
+        with using_threads(self.threads.get(name, torch.get_num_threads())):
+            figures = stage.train(steps)
         for part, module in modules.items():
             save_weights(module, self.stages / name / f"{part}.safetensors")
         self.figures[name] = figures | self.probe(name)
@@ -213,6 +216,7 @@ class Run:
         """Run all stages up to joint pre-training."""
         realm, stages, seed = self.realm, self.config.stages, self.config.seed
         both = {"retriever": realm.retriever, "reader": realm.reader}
+        search, objective = self.config.search, self.config.objective
         self.stage(
             "ict",
             {"retriever": realm.retriever},
@@ -234,15 +238,9 @@ class Run:
                 "pretrain",
                 both,
                 lambda: train.pretrain(
-                    realm.retriever,
-                    realm.reader,
-                    realm.collator,
-                    self.masked("pretrain", self.news),
-                    stages.pretrain,
-                    self.config.search,
-                    self.config.objective,
-                    refresher,
-                    self.lexical,
+                    *(realm.retriever, realm.reader, realm.collator),
+                    *(self.masked("pretrain", self.news), stages.pretrain, search, objective),
+                    *(refresher, self.lexical),
                 ),
                 stages.pretrain.steps,
                 refresher,

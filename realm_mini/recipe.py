@@ -1,4 +1,4 @@
-"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 10."""
+"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 12."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -7,26 +7,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from realm_mini.baselines import ClosedBook, LexicalReader
+from realm_mini.beside import Beside
+from realm_mini.compare import ORDER, SUBSETS, Row, realm
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import write_json, write_text
-from realm_mini.evaluate import Recall, dense_recall, lexical_recall, score_answers
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
 from realm_mini.pipeline import Log, Run
-from realm_mini.reader import Reader
 from realm_mini.train import finetune
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
 ADAPT = TrainConfig(steps=80, batch=8, lr=1e-3, warmup=5, retriever_ratio=0.4)
-SUBSETS = {
-    "all": lambda flags: True,
-    "fact not in X": lambda flags: not flags.get("fact_in_x", True),
-    "unseen wording": lambda flags: flags.get("unseen_wording", False),
-}
 
 
 def train_realm(
@@ -113,26 +107,23 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
+    lanes: int = 1,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+    ``lanes``: 2 for another process that trains what REALM is compared with meanwhile (``beside``).
     """
     world = World.load(data)
     run = Run(out, world, config, device, log, child=child)
-    run.pretrain()
-    run.finetune()
-    rows: dict[str, dict[str, Any]] = {
-        "closed-book": _closed_book(run),
-        "BM25 + reader": _lexical(run),
-        "ICT only": _ict_only(run),
-        "REALM": _score([a.answer for a in _ask(run.realm, world)], world)
-        | {"recall": dense_recall(run.realm, world.questions["test"]).to_dict()},
-    }
-    rows["REALM"]["zero_shot"] = _zero_shot(run, "pretrain")
-    rows["ICT only"]["zero_shot"] = _zero_shot(run, "ict")
-    provenance = run.provenance(command, commit)
+    with Beside(run, data, lanes) as beside:
+        run.pretrain()
+        run.finetune()
+        rows: dict[str, Row] = {"REALM": realm(run)}
+        rows |= beside.rows()
+        provenance = run.provenance(command, commit) | {"lanes": lanes}
+    rows = {name: rows[name] for name in ORDER}
     write_json(out / "results.json", {"systems": rows, "provenance": provenance})
     run.realm.save_pretrained(out / "model", provenance)
     table = tabulate(rows)
@@ -140,89 +131,6 @@ def train_all(
     if ship is not None:
         ship_checkpoints(run, ship, provenance | {"results": rows})
     return table
-
-
-def _ask(realm: Realm, world: World) -> list:
-    return realm.answer_many([q.text for q in world.questions["test"]])
-
-
-def _score(predictions: Sequence[str], world: World) -> dict[str, Any]:
-    """Return EM and F1 on all test questions and on the subsets."""
-    pairs = list(zip(predictions, world.questions["test"], strict=True))
-    found = {}
-    for name, keep in SUBSETS.items():
-        if part := [(p, q) for p, q in pairs if keep(q.flags)]:
-            found[name] = score_answers([p for p, _ in part], [q for _, q in part])
-    return found
-
-
-def _zero_shot(run: Run, stage: str) -> dict[str, Any]:
-    """Return the recall on test questions of the retriever as a stage left it (Table 2)."""
-    view = run.at(stage, "warmup")
-    view.realm.build_index()
-    recall: Recall = dense_recall(view.realm, run.world.questions["test"])
-    return recall.to_dict()
-
-
-def closed_book(run: Run) -> ClosedBook:
-    """Return the closed-book model, trained on X and Z and then on questions."""
-    config, stages = run.config, run.config.stages
-    model = ClosedBook(run.fresh(lambda: Reader(config.encoder, run.tokenizer.pad)), run.realm.collator)
-    texts = [*run.news, *run.world.corpus.sentences()]
-    run.stage(
-        "closed_pretrain",
-        {"reader": model.reader},
-        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain),
-        stages.closed_pretrain.steps,
-    )
-    run.stage(
-        "closed_finetune",
-        {"reader": model.reader},
-        lambda: model.finetune(
-            run.world.questions["train"], stages.closed_finetune, rng_for(config.seed, "closed questions")
-        ),
-        stages.closed_finetune.steps,
-    )
-    return model
-
-
-def lexical_reader(run: Run) -> LexicalReader:
-    """Return the pre-trained reader, fine-tuned on BM25's passages."""
-    view, config = run.at("pretrain", "pretrain"), run.config
-    system = LexicalReader(view.realm, run.lexical)
-    run.stage(
-        "bm25_finetune",
-        {"reader": system.reader, "scale": system.scale},
-        lambda: system.finetune(
-            run.world.questions["train"],
-            config.stages.finetune,
-            config.objective,
-            rng_for(config.seed, "questions"),
-            k=run.questions_k - 1,
-        ),
-        config.stages.finetune.steps,
-    )
-    return system
-
-
-def _closed_book(run: Run) -> dict[str, Any]:
-    return _score(closed_book(run).answer_many([q.text for q in run.world.questions["test"]]), run.world)
-
-
-def _lexical(run: Run) -> dict[str, Any]:
-    test = run.world.questions["test"]
-    answers = lexical_reader(run).answer_many([q.text for q in test])
-    recall = lexical_recall(run.lexical, run.world.corpus, test)
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
-
-
-def _ict_only(run: Run) -> dict[str, Any]:
-    """Fine-tune from ICT and the warmed-up reader, joint pre-training left out (ORQA)."""
-    view = run.at("ict", "warmup")
-    view.finetune("ict_finetune")
-    answers = _ask(view.realm, run.world)
-    recall = dense_recall(view.realm, run.world.questions["test"])
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
 
 
 def tabulate(rows: dict[str, dict[str, Any]]) -> str:
