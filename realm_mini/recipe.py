@@ -118,6 +118,7 @@ def train_all(
     world = World.load(data)
     run = Run(out, world, config, device, log, child=child)
     with Beside(run, data, lanes) as beside:
+        _ = run.tagger  # trained now, for both lanes mask with it
         run.pretrain()
         run.finetune()
         rows: dict[str, Row] = {"REALM": realm(run)}
