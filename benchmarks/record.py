@@ -8,7 +8,6 @@ import argparse
 import os
 import platform
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +19,12 @@ from typing import Any
 import numpy as np
 
 from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.results import commit_of
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path(__file__).with_name("results.json")
 PARTS = ("step", "embed", "search", "refresh", "stages", "growth")  # in the order of the table
+OWN = ("benchmarks/*.json", "benchmarks/*.md")  # what the benchmarks write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,17 +86,6 @@ def machine() -> str:
         f"{model}, {os.cpu_count()} cores, {torch.get_num_threads()} threads{busy}, "
         f"Python {platform.python_version()}, torch {torch.__version__}"
     )
-
-
-def commit() -> str:
-    """Return the commit of the checkout, with + where its files differ from it; empty outside of one."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], capture_output=True, text=True, cwd=ROOT).stdout.strip()
-
-    own = [f":!{name}" for name in ("benchmarks/*.json", "benchmarks/*.md")]  # what the benchmarks write
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *own)
-    return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 
 def merged(known: list[dict[str, Any]], part: str, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -190,7 +180,7 @@ def main(part: str, run: Callable[[argparse.Namespace], list[Figure]], options: 
     shown = [w if not Path(w).is_absolute() else Path(w).name for w in sys.argv[1:]]
     about = {
         "command": shlex.join(["python", "-m", f"benchmarks.{part}", *shown]),
-        "commit": commit(),
+        "commit": commit_of(ROOT, but=OWN),
         "machine": machine(),
         "day": time.strftime("%Y-%m-%d"),
     }
