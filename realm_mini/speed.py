@@ -6,7 +6,7 @@ are chosen here and nowhere else: all others ask where their module is.  Level 1
 
 import torch
 
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, reason_of
 
 
 def tune() -> None:
@@ -31,7 +31,5 @@ def tuned_device(name: str) -> str:
     try:
         torch.zeros(1, device=name)
     except (RuntimeError, AssertionError) as error:
-        raise RealmError(
-            f"--device {name!r} cannot be used ({str(error).splitlines()[0]}). Use cpu."
-        ) from error
+        raise RealmError(f"--device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
     return name
