@@ -251,6 +251,11 @@ class RealmConfig:
                     f"{self.encoder.positions}. Lower {name} or raise positions."
                 )
 
+    @property
+    def questions_k(self) -> int:
+        """Return how many candidates a training question has at most, the null document included."""
+        return self.search.k if self.objective.span == "joint" else self.search.questions_k
+
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, ready for JSON."""
         return asdict(self)

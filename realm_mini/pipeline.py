@@ -242,8 +242,7 @@ class Run:
     @property
     def questions_k(self) -> int:
         """Return how many candidates a training question has, the null document included."""
-        search, joint = self.config.search, self.config.objective.span == "joint"
-        return min(search.k if joint else search.questions_k, len(self.world.corpus))
+        return min(self.config.questions_k, len(self.world.corpus))
 
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers."""

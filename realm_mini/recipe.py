@@ -90,7 +90,7 @@ def adapt_realm(
     if questions:
         if not realm.answers_questions:
             realm.keep_pretrained()
-        objective, k = realm.config.objective, min(realm.config.search.questions_k, len(corpus))
+        objective, k = realm.config.objective, min(realm.config.questions_k, len(corpus))
         parts = (realm.retriever, realm.reader, realm.collator)
         rng = rng_for(seed, "questions")
         for step in finetune(*parts, questions, config, objective, rng, k=k):
