@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from realm_mini.errors import RealmError, read_json, write_json, write_text
-from realm_mini.results import commit_of
+from realm_mini.results import commit_of, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path(__file__).with_name("results.json")
@@ -145,14 +145,16 @@ def table(figures: Sequence[dict[str, Any]]) -> str:
             f"{source}. {first['machine']}.",
             "",
         ]
-        lines += ["| figure | value | unit | lowest to highest | rounds | goal | how |"]
-        lines += ["| --- | ---: | --- | --- | ---: | --- | --- |"]
+        cells = []
         for row in rows:
             spread = f"{told(row['low'])} to {told(row['high'])}" if row["rounds"] > 1 else ""
             unit = f"{row['unit']} {row['ratio_to']}".strip()
             goal = f"**{row['goal']}**" if row["is_met"] is False else row["goal"]
-            cells = [row["name"], told(row["value"]), unit, spread, str(row["rounds"]), goal, row["note"]]
-            lines.append("| " + " | ".join(cells) + " |")
+            cells.append(
+                [row["name"], told(row["value"]), unit, spread, str(row["rounds"]), goal, row["note"]]
+            )
+        head = ["figure", "value", "unit", "lowest to highest", "rounds", "goal", "how"]
+        lines += [markdown_table(head, cells, right=(1, 4))]
     return "\n".join(lines) + "\n"
 
 

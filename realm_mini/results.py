@@ -1,7 +1,7 @@
-"""How results are written down: with the commit they were made by.  Level 1: no torch."""
+"""How results are written down: with the commit they were made by, as tables.  Level 1: no torch."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 
@@ -26,3 +26,18 @@ def _git(folder: Path, *words: str) -> str:
     except OSError:
         return ""
     return done.stdout.strip()
+
+
+def markdown_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = frozenset()
+) -> str:
+    """Return a Markdown table; the columns numbered in ``right`` (from 0) are flush right.
+
+    >>> print(markdown_table(["a", "b"], [["x", "1"], ["", "2"]], right=[1]))
+    | a | b |
+    | --- | ---: |
+    | x | 1 |
+    |  | 2 |
+    """
+    rule = ["---:" if column in right else "---" for column in range(len(head))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
