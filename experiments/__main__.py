@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from experiments.results import FOLDER
 from experiments.rows import PRESETS, load_row, load_rows
 from realm_mini.corpus import data_path
 from realm_mini.errors import RealmError
+from realm_mini.results import commit_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,39 +79,14 @@ def _folder(args: argparse.Namespace) -> Path:
     return args.results or (FOLDER if preset == "grid" else FOLDER / preset)
 
 
-def _commit() -> str:
-    """Return the commit, with a plus sign where files have been changed since."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"],
-            capture_output=True,
-            text=True,
-            cwd=Path(__file__).parent,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return found.stdout.strip()
-
-
-def _device(name: str) -> str:
-    import torch
-
-    from realm_mini.speed import tune
-
-    tune()
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return name
-
-
 def _run(args: argparse.Namespace) -> None:
     from experiments.run import RUNS, run_row
     from realm_mini.fit import Step
+    from realm_mini.speed import tuned_device
     from realm_mini.world import World
 
     rows = load_rows() if args.names == ["all"] else [load_row(name) for name in args.names]
-    device, commit = _device(args.device), _commit()
+    device, commit = tuned_device(args.device), commit_of(Path(__file__).parent)
     world = World.load(data_path("passages.jsonl").parent)
 
     def log(stage: str, step: Step, total: int) -> None:
@@ -171,8 +146,9 @@ def _tables(args: argparse.Namespace) -> None:
 
 def _model(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
-    return Realm.from_pretrained(args.run).to(_device(args.device))
+    return Realm.from_pretrained(args.run).to(tuned_device(args.device))
 
 
 def _write(args: argparse.Namespace, name: str, found: dict) -> None:
@@ -186,7 +162,7 @@ def _write(args: argparse.Namespace, name: str, found: dict) -> None:
     model = "the shipped model" if args.run is None else args.run.name
     made = {
         "command": " ".join(["python -m experiments", name, *options]),
-        "commit": _commit(),
+        "commit": commit_of(Path(__file__).parent),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "model": model,
     }

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 import warnings
@@ -101,24 +100,6 @@ def _run_and_json(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
-def _device(name: str) -> str:
-    """Return the device to use, and make the most of it."""
-    import torch
-
-    from realm_mini.speed import tune
-
-    tune()
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise RealmError(
-            f"--device {name!r} cannot be used ({str(error).splitlines()[0]}). Use cpu."
-        ) from error
-    return name
-
-
 def _config(args: argparse.Namespace) -> RealmConfig:
     config = RealmConfig.from_dict(read_json(args.config)) if args.config else PRESETS[args.preset]()
     return replace(config, seed=args.seed)
@@ -129,8 +110,10 @@ def _train(args: argparse.Namespace) -> None:
 
     from realm_mini.fit import Step
     from realm_mini.recipe import train_all
+    from realm_mini.results import commit_of
+    from realm_mini.speed import tuned_device
 
-    config, device = _config(args), _device(args.device)
+    config, device = _config(args), tuned_device(args.device)
     data = args.data or data_path("passages.jsonl").parent
     lanes = args.lanes or (2 if device == "cpu" and torch.get_num_threads() > 1 else 1)
     if lanes == 2:
@@ -159,7 +142,7 @@ def _train(args: argparse.Namespace) -> None:
         device,
         log=log,
         command=command,
-        commit=_commit(),
+        commit=commit_of(Path(__file__).parent, mark=False),
         ship=args.ship,
         child=not args.no_builder,
         lanes=lanes,
@@ -182,24 +165,11 @@ def _words(args: argparse.Namespace) -> list[str]:
     return [*words, "--seed", str(args.seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
 
 
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"],
-            capture_output=True,
-            text=True,
-            cwd=Path(__file__).parent,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return found.stdout.strip()
-
-
 def _load(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
-    return Realm.from_pretrained(_model_folder(args.run)).to(_device(args.device))
+    return Realm.from_pretrained(_model_folder(args.run)).to(tuned_device(args.device))
 
 
 def _model_folder(run: Path | None) -> Path | None:
@@ -258,9 +228,10 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _index(args: argparse.Namespace) -> None:
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
     folder = _model_folder(args.run)
-    realm = Realm.from_pretrained(folder, with_index=False).to(_device(args.device))
+    realm = Realm.from_pretrained(folder, with_index=False).to(tuned_device(args.device))
     index = realm.build_index()
     index.save(folder / "index.faiss")
     print(f"{len(index)} passages embedded; {folder / 'index.faiss'} written.")
@@ -274,10 +245,11 @@ def _build_index(args: argparse.Namespace) -> None:
     if not args.watch.is_dir():
         raise RealmError(f"{args.watch} is no folder. Give the --out of a training run.")
     from realm_mini.builder import watch
+    from realm_mini.speed import tuned_device
 
     built = watch(
         args.watch,
-        device="cpu" if args.child else _device(args.device),
+        device="cpu" if args.child else tuned_device(args.device),
         threads=args.threads,
         said=lambda text: print(text, flush=True),
     )

@@ -30,7 +30,6 @@ from realm_mini.masking import (
     MaskedExample,
     Span,
     Tagger,
-    mask_salient,
     tag_dates,
     tagger_scores,
     union,
@@ -40,13 +39,13 @@ from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
 from realm_mini.speed import using_threads
 from realm_mini.stage import SAVE_EVERY, Companion, Stage
-from realm_mini.streams import examples
+from realm_mini.streams import HELD_OUT as HELD_OUT  # chapter 10 asks for it here
+from realm_mini.streams import examples, masked_held_out, split_news
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
 from realm_mini.text import Tokenizer
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
-HELD_OUT = 500  # news texts kept out of training, for the probes
 Log = Callable[[str, Step, int], None]
 Module = TypeVar("Module", bound=torch.nn.Module)
 
@@ -92,9 +91,7 @@ class Run:
                 "tagger. Choose another --out, or remove it."
             )
         write_json(known, meta)
-        news = [world.news[i] for i in rng_for(config.seed, "held out").permutation(len(world.news))]
-        kept = min(HELD_OUT, len(news) // 10)
-        self.held_out, self.news = news[:kept], news[kept:]
+        self.held_out, self.news = split_news(world, config.seed)
         self.tokenizer = self._tokenizer()
         self.realm = Realm.create(config, self.tokenizer, world.corpus).to(device)
         self.lexical = Lexical(world.corpus)
@@ -148,13 +145,7 @@ class Run:
 
     def masked_held_out(self) -> list[MaskedExample]:
         """Return the held-out news with one gold span hidden each, for evaluation only."""
-        rng, found = rng_for(self.config.seed, "probe"), []
-        for sentence in self.held_out:
-            spans = [Span(*s) for s in sentence.gold.get("spans", [])]
-            example = mask_salient(sentence.text, self.tokenizer.encode(sentence.text), spans, rng)
-            if example is not None and self.realm.collator.fits(example):
-                found.append(example)
-        return found
+        return masked_held_out(self.world, self.config.seed, self.tokenizer, self.realm.collator)
 
     def _gold(self, example: MaskedExample) -> list[int]:
         gold = {s.text: s.gold.get("passages", []) for s in self.held_out}
@@ -249,8 +240,7 @@ class Run:
     @property
     def questions_k(self) -> int:
         """Return how many candidates a training question has, the null document included."""
-        search, joint = self.config.search, self.config.objective.span == "joint"
-        return min(search.k if joint else search.questions_k, len(self.world.corpus))
+        return min(self.config.questions_k, len(self.world.corpus))
 
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers."""

@@ -16,6 +16,7 @@ from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
 from realm_mini.pipeline import Log, Run
+from realm_mini.results import markdown_table
 from realm_mini.train import finetune
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
@@ -84,7 +85,7 @@ def adapt_realm(
     if questions:
         if not realm.answers_questions:
             realm.keep_pretrained()
-        objective, k = realm.config.objective, min(realm.config.search.questions_k, len(corpus))
+        objective, k = realm.config.objective, min(realm.config.questions_k, len(corpus))
         parts = (realm.retriever, realm.reader, realm.collator)
         rng = rng_for(seed, "questions")
         for step in finetune(*parts, questions, config, objective, rng, k=k):
@@ -139,15 +140,15 @@ def tabulate(rows: dict[str, dict[str, Any]]) -> str:
     subsets = [s for s in SUBSETS if s in rows["REALM"]]
     counts = {s: rows["REALM"][s]["count"] for s in subsets}
     heads = ["system", *(f"EM, {s} ({counts[s]})" for s in subsets), "recall@1", "@5", "@20", "zero-shot @5"]
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines = []
     for name, row in rows.items():
         recall = {int(k): v for k, v in row.get("recall", {}).get("gold", {}).items()}
         zero = {int(k): v for k, v in row.get("zero_shot", {}).get("gold", {}).items()}
         cells = [name, *(f"{row[s]['em']:.1f}" for s in subsets)]
         cells += [f"{100 * recall[c]:.1f}" if c in recall else "" for c in (1, 5, 20)]
         cells.append(f"{100 * zero[5]:.1f}" if 5 in zero else "")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append(cells)
+    return markdown_table(heads, lines)
 
 
 def ship_checkpoints(run: Run, folder: Path, provenance: dict[str, Any]) -> None:

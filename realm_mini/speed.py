@@ -1,12 +1,15 @@
-"""Settings of the whole process that make training on a CPU quicker.  Level 1.
+"""Where a command computes, and settings of the whole process that make training on a CPU quicker.
 
-They change nothing that is computed, only how: so a command sets them, an import never does.
+The settings change nothing that is computed, only how: so a command sets them, an import never does.  Devices
+are chosen here and nowhere else: all others ask where their module is.  Level 1.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+
+from realm_mini.errors import RealmError, reason_of
 
 
 def tune() -> None:
@@ -28,3 +31,19 @@ def using_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def tuned_device(name: str) -> str:
+    """Return the device that ``--device`` names, "auto" for a GPU where there is one; :func:`tune` besides.
+
+    Raises:
+        RealmError: torch cannot use it here.
+    """
+    tune()
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise RealmError(f"--device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
+    return name

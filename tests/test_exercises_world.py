@@ -16,7 +16,15 @@ def verdict(capsys, check, answer):
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(3 / 5, "Correct"), (4 / 5, "count from 0"), (3 / 4, "denominator"), (2 / 5, "fifth"), (0, "Not quite")],
+    [
+        (3 / 5, "Correct"),
+        (60, "Correct"),
+        (4 / 5, "count from 0"),
+        (80, "count from 0"),
+        (3 / 4, "denominator"),
+        (2 / 5, "fifth"),
+        (0, "Not yet"),
+    ],
 )
 def test_recall(answer, said, capsys):
     assert said in verdict(capsys, world.check_recall, answer)

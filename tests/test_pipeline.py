@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from realm_mini.config import TrainConfig
+from realm_mini import recipe
+from realm_mini.config import ObjectiveConfig, TrainConfig
 from realm_mini.corpus import Corpus, Sentence
 from realm_mini.errors import RealmError
 from realm_mini.masking import Span
@@ -144,6 +145,24 @@ def test_a_trained_model_is_adapted_to_other_passages(make_realm, corpus, questi
     asked.save_pretrained(tmp_path / "asked")
     kept = json.loads((tmp_path / "asked" / "provenance.json").read_text())
     assert kept["start"] == {"command": "first"} and kept["train"]["steps"] == 5 and kept["questions"] == 8
+
+
+@pytest.mark.parametrize(("span", "size", "k"), [("passage", 24, 6), ("joint", 24, 4), ("joint", 2, 3)])
+def test_adapting_has_the_candidates_of_the_form_that_was_trained(
+    span, size, k, make_realm, questions, people, tmp_path, monkeypatch
+):
+    make_realm(objective=ObjectiveConfig(span=span)).save_pretrained(tmp_path)
+    seen, finetune = [], recipe.finetune
+
+    def recorded(*args, **kwargs):
+        seen.append(kwargs["k"])
+        return finetune(*args, **kwargs)
+
+    monkeypatch.setattr(recipe, "finetune", recorded)
+    corpus = Corpus.from_texts([p.body for p in people[:size]])
+    config = TrainConfig(steps=1, batch=2, lr=1e-3, warmup=0)
+    adapt_realm(corpus, questions[:2], start=tmp_path, config=config)
+    assert seen == [k]
 
 
 def test_shipping_needs_only_the_stages_that_were_run(world, tiny_config, tmp_path):
