@@ -35,8 +35,9 @@ def test_recall(answer, said, capsys):
     [
         (lambda n, t: log(1 + (t - n + 0.5) / (n + 0.5)), "Correct"),
         (lambda n, t: log((t - n + 0.5) / (n + 0.5)), "The 1 inside"),
-        (lambda n, t: log(t / n), "plain inverse"),
-        (lambda n, t: log(1 + (t - n) / n), "plain inverse"),
+        (lambda n, t: log(t / n), "halves are missing"),
+        (lambda n, t: log(1 + (t - n) / n), "halves are missing"),
+        (lambda n, t: log(1 + (t - n + 0.5) / (n + 0.5), 10), "to base 10"),
         (lambda n, t: n / t, "order is wrong"),
         (lambda n, t: 1 - n / t, "Not yet"),
     ],

@@ -37,9 +37,10 @@ def check_rarity(answer: Any) -> None:  # noqa: ANN401
         if wrong(lambda n, t: log((t - n + 0.5) / (n + 0.5))):
             return "The 1 inside the logarithm is missing: a common word would count against a passage."
         if wrong(lambda n, t: log(t / n)):
-            return "That is ln(N / n), the plain inverse document frequency. BM25 uses another fraction."
-        if wrong(lambda n, t: log(1 + (t - n) / n)):
-            return "The halves are missing: what happens for a word that stands in no passage?"
+            return "That is ln(N / n): the halves are missing. What of a word that stands in no passage?"
+        for base in (2, 10):
+            if wrong(lambda n, t, base=base: log(1 + (t - n + 0.5) / (n + 0.5), base)):
+                return f"The fraction is right, but the logarithm is to base {base}. Use the natural one."
         if function(1, 10) < function(9, 10):
             return "The order is wrong: a rare word must count more than a common one."
         return "Not yet. Write the first factor of the formula: ln(1 + (N - n + 1/2) / (n + 1/2))."
