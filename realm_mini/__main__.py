@@ -53,13 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
-    sub.add_argument(
-        "--lanes",
-        type=int,
-        default=0,
-        help="2: another process trains what REALM is compared with; 1: one after the other "
-        "(default: 2 on a CPU with two threads or more)",
-    )
 
     for name, run, text, what in (
         ("ask", _ask, "Answer a question and show the evidence.", "question"),
@@ -85,11 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--watch", type=Path, required=True, metavar="RUN", help="folder of the run")
     sub.add_argument("--threads", type=int, help="threads to use (default: what the trainer says)")
     sub.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
-
-    sub = commands.add_parser("beside")  # started by train --lanes 2, by nobody else: no help
-    sub.set_defaults(run_command=_beside)
-    for name, kind in (("--of", Path), ("--data", Path), ("--threads", int), ("--products", str)):
-        sub.add_argument(name, type=kind, required=True)
     return parser
 
 
@@ -106,8 +94,6 @@ def _config(args: argparse.Namespace) -> RealmConfig:
 
 
 def _train(args: argparse.Namespace) -> None:
-    import torch
-
     from realm_mini.fit import Step
     from realm_mini.recipe import train_all
     from realm_mini.results import commit_of
@@ -115,9 +101,6 @@ def _train(args: argparse.Namespace) -> None:
 
     config, device = _config(args), tuned_device(args.device)
     data = args.data or data_path("passages.jsonl").parent
-    lanes = args.lanes or (2 if device == "cpu" and torch.get_num_threads() > 1 else 1)
-    if lanes == 2:
-        print(f"What REALM is compared with is trained beside, see {args.out / 'beside'}", file=sys.stderr)
     bars: dict[str, object] = {}
 
     def log(stage: str, step: Step, steps: int) -> None:
@@ -145,19 +128,9 @@ def _train(args: argparse.Namespace) -> None:
         commit=commit_of(Path(__file__).parent, mark=False),
         ship=args.ship,
         child=not args.no_builder,
-        lanes=lanes,
     )
     print(table)
     print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
-
-
-def _beside(args: argparse.Namespace) -> None:
-    from realm_mini.child import end_with_parent
-
-    end_with_parent()  # before anything slow is imported
-    from realm_mini.beside import train_beside
-
-    train_beside(args.of, args.data, args.threads, args.products)
 
 
 def _words(args: argparse.Namespace) -> list[str]:

@@ -1,13 +1,13 @@
 """REALM and what it is compared with: each trained within a run, asked the test questions, scored.
 
-========== ==============================================================================
-row        what it is
-========== ==============================================================================
-closed-book T5's counterpart: the same kind of encoder, no passages, answers written
-BM25 + reader  REALM's pre-trained reader, fine-tuned on BM25's passages
-ICT only   ORQA's counterpart: joint pre-training left out
-REALM      all of it
-========== ==============================================================================
+============= ===========================================================================
+row           what it is
+============= ===========================================================================
+closed-book   T5's counterpart: the same kind of encoder, no passages, answers written
+BM25 + reader REALM's pre-trained reader, fine-tuned on BM25's passages
+ICT only      ORQA's counterpart: joint pre-training left out
+REALM         all of it
+============= ===========================================================================
 
 Level 10.
 """
@@ -91,13 +91,9 @@ def _lexical(run: Run) -> Row:
     return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
 
 
-def realm(run: Run) -> Row:
+def _realm(run: Run) -> Row:
     """Return the row of REALM itself, which is trained."""
     return _asked(run.realm, run.world) | _zero_shot(run.at("pretrain", "pretrain"))
-
-
-BASELINES = {"closed-book": _closed_book, "ICT only": _ict_only, "BM25 + reader": _lexical}
-ORDER = ("closed-book", "BM25 + reader", "ICT only", "REALM")  # of the table
 
 
 def _asked(realm: Realm, world: World) -> Row:
@@ -121,3 +117,6 @@ def _score(predictions: Sequence[str], world: World) -> Row:
         if part := [(p, q) for p, q in pairs if keep(q.flags)]:
             found[name] = score_answers([p for p, _ in part], [q for _, q in part])
     return found
+
+
+ROWS = {"closed-book": _closed_book, "BM25 + reader": _lexical, "ICT only": _ict_only, "REALM": _realm}

@@ -37,7 +37,6 @@ from realm_mini.masking import (
 from realm_mini.model import Realm
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
-from realm_mini.speed import using_threads
 from realm_mini.stage import SAVE_EVERY, Companion, Stage
 from realm_mini.streams import HELD_OUT as HELD_OUT  # chapter 10 asks for it here
 from realm_mini.streams import examples, masked_held_out, split_news
@@ -79,7 +78,6 @@ class Run:
         self.child, self.save_every = child, save_every
         self.folder, self.world, self.config, self.device = Path(folder), world, config, device
         self.log = log or (lambda stage, step, steps: None)
-        self.threads: dict[str, int] = {}  # of single stages, where not those of the process
         self.stages = self.folder / "stages"
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         if tagger is not None:
@@ -123,8 +121,7 @@ class Run:
         stage = Stage(
             self.folder, name, modules, lambda step: self.log(name, step, total), companion, self.save_every
         )
-        with using_threads(self.threads.get(name, torch.get_num_threads())):
-            figures = stage.train(steps)
+        figures = stage.train(steps)
         for part, module in modules.items():
             save_weights(module, self.stages / name / f"{part}.safetensors")
         self.figures[name] = figures | self.probe(name)

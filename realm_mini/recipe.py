@@ -1,4 +1,4 @@
-"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 12."""
+"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 11."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -7,8 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from realm_mini.beside import Beside
-from realm_mini.compare import ORDER, SUBSETS, Row, realm
+from realm_mini.compare import ROWS, SUBSETS, Row
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import write_json, write_text
@@ -108,24 +107,18 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
-    lanes: int = 1,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
-    ``lanes``: 2 for another process that trains what REALM is compared with meanwhile (``beside``).
     """
     world = World.load(data)
     run = Run(out, world, config, device, log, child=child)
-    with Beside(run, data, lanes) as beside:
-        _ = run.tagger  # trained now, for both lanes mask with it
-        run.pretrain()
-        run.finetune()
-        rows: dict[str, Row] = {"REALM": realm(run)}
-        rows |= beside.rows()
-        provenance = run.provenance(command, commit) | {"lanes": lanes}
-    rows = {name: rows[name] for name in ORDER}
+    run.pretrain()
+    run.finetune()
+    rows: dict[str, Row] = {name: row(run) for name, row in ROWS.items()}
+    provenance = run.provenance(command, commit)
     write_json(out / "results.json", {"systems": rows, "provenance": provenance})
     run.realm.save_pretrained(out / "model", provenance)
     table = tabulate(rows)
