@@ -15,6 +15,7 @@ from realm_mini.evaluate import Recall, dense_recall, lexical_recall, score_answ
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.pipeline import Log, Run
 from realm_mini.reader import Reader
 from realm_mini.train import finetune
@@ -113,37 +114,44 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
+    workers: Workers = ALONE,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+    ``workers``: the processes that train together; the first of them evaluates and writes.
     """
     world = World.load(data)
-    run = Run(out, world, config, device, log, child=child)
+    run = Run(out, world, config, device, log, child=child, workers=workers)
     run.pretrain()
     run.finetune()
     rows: dict[str, dict[str, Any]] = {
         "closed-book": _closed_book(run),
         "BM25 + reader": _lexical(run),
         "ICT only": _ict_only(run),
-        "REALM": _score([a.answer for a in _ask(run.realm, world)], world)
-        | {"recall": dense_recall(run.realm, world.questions["test"]).to_dict()},
+        "REALM": workers.share(lambda: _answers(run.realm, world)),
     }
-    rows["REALM"]["zero_shot"] = _zero_shot(run, "pretrain")
-    rows["ICT only"]["zero_shot"] = _zero_shot(run, "ict")
-    provenance = run.provenance(command, commit)
-    write_json(out / "results.json", {"systems": rows, "provenance": provenance})
-    run.realm.save_pretrained(out / "model", provenance)
-    table = tabulate(rows)
-    write_text(out / "results.md", table + "\n")
-    if ship is not None:
-        ship_checkpoints(run, ship, provenance | {"results": rows})
+    rows["REALM"]["zero_shot"] = workers.share(lambda: _zero_shot(run, "pretrain"))
+    rows["ICT only"]["zero_shot"] = workers.share(lambda: _zero_shot(run, "ict"))
+    provenance, table = run.provenance(command, commit), tabulate(rows)
+
+    def write() -> None:
+        write_json(out / "results.json", {"systems": rows, "provenance": provenance})
+        run.realm.save_pretrained(out / "model", provenance)
+        write_text(out / "results.md", table + "\n")
+        if ship is not None:
+            ship_checkpoints(run, ship, provenance | {"results": rows})
+
+    workers.first(write)
     return table
 
 
-def _ask(realm: Realm, world: World) -> list:
-    return realm.answer_many([q.text for q in world.questions["test"]])
+def _answers(realm: Realm, world: World) -> dict[str, Any]:
+    """Return how well a REALM answers the test questions and finds their passages."""
+    test = world.questions["test"]
+    answers = [a.answer for a in realm.answer_many([q.text for q in test])]
+    return _score(answers, world) | {"recall": dense_recall(realm, test).to_dict()}
 
 
 def _score(predictions: Sequence[str], world: World) -> dict[str, Any]:
@@ -172,14 +180,17 @@ def closed_book(run: Run) -> ClosedBook:
     run.stage(
         "closed_pretrain",
         {"reader": model.reader},
-        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain),
+        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain, run.workers),
         stages.closed_pretrain.steps,
     )
     run.stage(
         "closed_finetune",
         {"reader": model.reader},
         lambda: model.finetune(
-            run.world.questions["train"], stages.closed_finetune, rng_for(config.seed, "closed questions")
+            run.world.questions["train"],
+            stages.closed_finetune,
+            rng_for(config.seed, "closed questions"),
+            run.workers,
         ),
         stages.closed_finetune.steps,
     )
@@ -199,6 +210,7 @@ def lexical_reader(run: Run) -> LexicalReader:
             config.objective,
             rng_for(config.seed, "questions"),
             k=run.questions_k - 1,
+            workers=run.workers,
         ),
         config.stages.finetune.steps,
     )
@@ -206,23 +218,26 @@ def lexical_reader(run: Run) -> LexicalReader:
 
 
 def _closed_book(run: Run) -> dict[str, Any]:
-    return _score(closed_book(run).answer_many([q.text for q in run.world.questions["test"]]), run.world)
+    model, texts = closed_book(run), [q.text for q in run.world.questions["test"]]
+    return run.workers.share(lambda: _score(model.answer_many(texts), run.world))
 
 
 def _lexical(run: Run) -> dict[str, Any]:
-    test = run.world.questions["test"]
-    answers = lexical_reader(run).answer_many([q.text for q in test])
-    recall = lexical_recall(run.lexical, run.world.corpus, test)
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
+    system, test = lexical_reader(run), run.world.questions["test"]
+
+    def row() -> dict[str, Any]:
+        answers = [a.answer for a in system.answer_many([q.text for q in test])]
+        recall = lexical_recall(run.lexical, run.world.corpus, test)
+        return _score(answers, run.world) | {"recall": recall.to_dict()}
+
+    return run.workers.share(row)
 
 
 def _ict_only(run: Run) -> dict[str, Any]:
     """Fine-tune from ICT and the warmed-up reader, joint pre-training left out (ORQA)."""
     view = run.at("ict", "warmup")
     view.finetune("ict_finetune")
-    answers = _ask(view.realm, run.world)
-    recall = dense_recall(view.realm, run.world.questions["test"])
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
+    return run.workers.share(lambda: _answers(view.realm, run.world))
 
 
 def tabulate(rows: dict[str, dict[str, Any]]) -> str:
