@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("train", _train, "Train a REALM from text to answers, all stages, each resumable.")
+    sub.epilog = "In several processes: torchrun --nproc-per-node 2 -m realm_mini train --out RUN"
     sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     sub.add_argument("--data", type=Path, help="folder of the world (default: the pocket world)")
     sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
@@ -93,13 +94,21 @@ def _config(args: argparse.Namespace) -> RealmConfig:
     return replace(config, seed=args.seed)
 
 
-def _train(args: argparse.Namespace) -> None:
+def _train(args: argparse.Namespace) -> int:
+    from realm_mini.child import stop_with_parent
     from realm_mini.fit import Step
+    from realm_mini.parallel import LeftError, workers
     from realm_mini.recipe import train_all
     from realm_mini.results import commit_of
     from realm_mini.speed import tuned_device
 
     config, device = _config(args), tuned_device(args.device)
+    is_first = os.environ.get("RANK", "0") == "0"
+    if "LOCAL_RANK" in os.environ:  # started by torchrun: with a GPU each, and nobody stays when it is gone
+        stop_with_parent()
+        device = tuned_device(f"cuda:{os.environ['LOCAL_RANK']}") if device == "cuda" else device
+    if not is_first:
+        warnings.simplefilter("ignore")  # the first process says it
     data = args.data or data_path("passages.jsonl").parent
     bars: dict[str, object] = {}
 
@@ -118,19 +127,28 @@ def _train(args: argparse.Namespace) -> None:
 
     began = time.perf_counter()
     command = "realm-mini train " + " ".join(_words(args))
-    table = train_all(
-        args.out,
-        data,
-        config,
-        device,
-        log=log,
-        command=command,
-        commit=commit_of(Path(__file__).parent, mark=False),
-        ship=args.ship,
-        child=not args.no_builder,
-    )
-    print(table)
-    print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
+    try:
+        with workers(device) as team:
+            table = train_all(
+                args.out,
+                data,
+                config,
+                device,
+                log=log,
+                command=command,
+                commit=commit_of(Path(__file__).parent, mark=False),
+                ship=args.ship,
+                child=not args.no_builder,
+                workers=team,
+            )
+    except (LeftError, KeyboardInterrupt):
+        if is_first:
+            raise
+        return 1  # whoever left first has said why
+    if is_first:
+        print(table)
+        print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
+    return 0
 
 
 def _words(args: argparse.Namespace) -> list[str]:

@@ -39,14 +39,17 @@ def closed_book(run: Run) -> ClosedBook:
     run.stage(
         "closed_pretrain",
         {"reader": model.reader},
-        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain),
+        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain, run.workers),
         stages.closed_pretrain.steps,
     )
     run.stage(
         "closed_finetune",
         {"reader": model.reader},
         lambda: model.finetune(
-            run.world.questions["train"], stages.closed_finetune, rng_for(config.seed, "closed questions")
+            run.world.questions["train"],
+            stages.closed_finetune,
+            rng_for(config.seed, "closed questions"),
+            run.workers,
         ),
         stages.closed_finetune.steps,
     )
@@ -66,6 +69,7 @@ def lexical_reader(run: Run) -> LexicalReader:
             config.objective,
             rng_for(config.seed, "questions"),
             k=run.questions_k - 1,
+            workers=run.workers,
         ),
         config.stages.finetune.steps,
     )
@@ -73,27 +77,34 @@ def lexical_reader(run: Run) -> LexicalReader:
 
 
 def _closed_book(run: Run) -> Row:
-    return _score(closed_book(run).answer_many([q.text for q in run.world.questions["test"]]), run.world)
+    model, texts = closed_book(run), [q.text for q in run.world.questions["test"]]
+    return run.workers.share(lambda: _score(model.answer_many(texts), run.world))
 
 
 def _ict_only(run: Run) -> Row:
     """Fine-tune from ICT and the warmed-up reader, joint pre-training left out (ORQA)."""
     view = run.at("ict", "warmup")
-    zero = _zero_shot(view)
+    zero = run.workers.share(lambda: _zero_shot(view))
     view.finetune("ict_finetune")
-    return _asked(view.realm, run.world) | zero
+    return run.workers.share(lambda: _asked(view.realm, run.world)) | zero
 
 
 def _lexical(run: Run) -> Row:
-    test = run.world.questions["test"]
-    answers = lexical_reader(run).answer_many([q.text for q in test])
-    recall = lexical_recall(run.lexical, run.world.corpus, test)
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
+    system, test = lexical_reader(run), run.world.questions["test"]
+
+    def row() -> Row:
+        recall = lexical_recall(run.lexical, run.world.corpus, test)
+        answers = system.answer_many([q.text for q in test])
+        return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
+
+    return run.workers.share(row)
 
 
 def _realm(run: Run) -> Row:
     """Return the row of REALM itself, which is trained."""
-    return _asked(run.realm, run.world) | _zero_shot(run.at("pretrain", "pretrain"))
+    return run.workers.share(
+        lambda: _asked(run.realm, run.world) | _zero_shot(run.at("pretrain", "pretrain"))
+    )
 
 
 def _asked(realm: Realm, world: World) -> Row:

@@ -14,6 +14,7 @@ from realm_mini.errors import write_json, write_text
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.pipeline import Log, Run
 from realm_mini.results import markdown_table
 from realm_mini.train import finetune
@@ -107,24 +108,29 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
+    workers: Workers = ALONE,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+    ``workers``: the processes that train together; the first of them evaluates and writes.
     """
     world = World.load(data)
-    run = Run(out, world, config, device, log, child=child)
+    run = Run(out, world, config, device, log, child=child, workers=workers)
     run.pretrain()
     run.finetune()
     rows: dict[str, Row] = {name: row(run) for name, row in ROWS.items()}
-    provenance = run.provenance(command, commit)
-    write_json(out / "results.json", {"systems": rows, "provenance": provenance})
-    run.realm.save_pretrained(out / "model", provenance)
-    table = tabulate(rows)
-    write_text(out / "results.md", table + "\n")
-    if ship is not None:
-        ship_checkpoints(run, ship, provenance | {"results": rows})
+    provenance, table = run.provenance(command, commit), tabulate(rows)
+
+    def write() -> None:
+        write_json(out / "results.json", {"systems": rows, "provenance": provenance})
+        run.realm.save_pretrained(out / "model", provenance)
+        write_text(out / "results.md", table + "\n")
+        if ship is not None:
+            ship_checkpoints(run, ship, provenance | {"results": rows})
+
+    workers.first(write)
     return table
 
 
