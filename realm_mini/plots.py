@@ -285,13 +285,13 @@ def interval_dots(
 
 
 def outcome_bars(counts: Mapping[str, Mapping[str, int]], outcomes: Sequence[str]) -> tuple[Any, Any]:
-    """Draw how often each outcome came out, a stacked bar a group; ``outcomes`` gives the order."""
+    """Draw how often each outcome came out, a stacked bar a group, the larger numbers written on it."""
     figure, ax = axes(7.6, 0.55 * len(counts) + 1.3)
-    starts = np.zeros(len(counts))
+    starts, least = np.zeros(len(counts)), 0.03 * max(sum(found.values()) for found in counts.values())
     for outcome, colour in zip(outcomes, (BLUE, OCHRE, RED, GREY, GREEN), strict=False):
         widths = np.array([found.get(outcome, 0) for found in counts.values()], dtype=float)
         drawn = ax.barh(list(counts), widths, left=starts, color=colour, edgecolor="white", label=outcome)
-        shown = [f"{width:.0f}" if width else "" for width in widths]
+        shown = [f"{width:.0f}" if width > least else "" for width in widths]
         ax.bar_label(drawn, shown, label_type="center", color="white", fontweight="bold")
         starts += widths
     ax.invert_yaxis()
