@@ -8,7 +8,6 @@ import argparse
 import os
 import platform
 import shlex
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +19,12 @@ from typing import Any
 import numpy as np
 
 from realm_mini.errors import RealmError, read_json, write_json, write_text
+from realm_mini.results import commit_of, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path(__file__).with_name("results.json")
 PARTS = ("step", "embed", "search", "refresh", "stages", "growth")  # in the order of the table
+OWN = ("benchmarks/*.json", "benchmarks/*.md")  # what the benchmarks write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,17 +88,6 @@ def machine() -> str:
     )
 
 
-def commit() -> str:
-    """Return the commit of the checkout, with + where its files differ from it; empty outside of one."""
-
-    def git(*words: str) -> str:
-        return subprocess.run(["git", *words], capture_output=True, text=True, cwd=ROOT).stdout.strip()
-
-    own = [f":!{name}" for name in ("benchmarks/*.json", "benchmarks/*.md")]  # what the benchmarks write
-    changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *own)
-    return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
-
-
 def merged(known: list[dict[str, Any]], part: str, fresh: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the figures of all parts, those of ``part`` replaced, in the order of the table."""
     kept = [f for f in known if f["part"] != part] + fresh
@@ -155,14 +145,16 @@ def table(figures: Sequence[dict[str, Any]]) -> str:
             f"{source}. {first['machine']}.",
             "",
         ]
-        lines += ["| figure | value | unit | lowest to highest | rounds | goal | how |"]
-        lines += ["| --- | ---: | --- | --- | ---: | --- | --- |"]
+        cells = []
         for row in rows:
             spread = f"{told(row['low'])} to {told(row['high'])}" if row["rounds"] > 1 else ""
             unit = f"{row['unit']} {row['ratio_to']}".strip()
             goal = f"**{row['goal']}**" if row["is_met"] is False else row["goal"]
-            cells = [row["name"], told(row["value"]), unit, spread, str(row["rounds"]), goal, row["note"]]
-            lines.append("| " + " | ".join(cells) + " |")
+            cells.append(
+                [row["name"], told(row["value"]), unit, spread, str(row["rounds"]), goal, row["note"]]
+            )
+        head = ["figure", "value", "unit", "lowest to highest", "rounds", "goal", "how"]
+        lines += [markdown_table(head, cells, right=(1, 4))]
     return "\n".join(lines) + "\n"
 
 
@@ -190,7 +182,7 @@ def main(part: str, run: Callable[[argparse.Namespace], list[Figure]], options: 
     shown = [w if not Path(w).is_absolute() else Path(w).name for w in sys.argv[1:]]
     about = {
         "command": shlex.join(["python", "-m", f"benchmarks.{part}", *shown]),
-        "commit": commit(),
+        "commit": commit_of(ROOT, but=OWN),
         "machine": machine(),
         "day": time.strftime("%Y-%m-%d"),
     }

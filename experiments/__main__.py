@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from experiments.rows import PRESETS, REAL_ROWS, load_row, load_rows
 from experiments.sizes import SIZES
 from realm_mini.corpus import data_path
 from realm_mini.errors import RealmError
+from realm_mini.results import commit_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,6 +50,12 @@ def _parser() -> argparse.ArgumentParser:
         "--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/experiments)"
     )
 
+    sub = command("adopt", _adopt, "Keep the finished stages of a realm-mini train run for the rows.")
+    sub.add_argument("run", type=Path, metavar="RUN", help="its --out")
+    sub.add_argument(
+        "--runs", type=Path, metavar="DIR", help="folder of the stages (default: runs/experiments)"
+    )
+
     command("list", _list, "List the rows, and which seeds have been measured.")
     command("tables", _tables, "Make experiments/tables.md of the result files.")
 
@@ -84,39 +90,14 @@ def _folder(args: argparse.Namespace) -> Path:
     return args.results or (FOLDER if preset == "grid" else FOLDER / preset)
 
 
-def _commit() -> str:
-    """Return the commit, with a plus sign where files have been changed since."""
-    try:
-        found = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"],
-            capture_output=True,
-            text=True,
-            cwd=Path(__file__).parent,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return found.stdout.strip()
-
-
-def _device(name: str) -> str:
-    import torch
-
-    from realm_mini.speed import tune
-
-    tune()
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    return name
-
-
 def _run(args: argparse.Namespace) -> None:
     from experiments.run import RUNS, run_row
     from realm_mini.fit import Step
+    from realm_mini.speed import tuned_device
     from realm_mini.world import World
 
     rows = load_rows() if args.names == ["all"] else [load_row(name) for name in args.names]
-    device, commit = _device(args.device), _commit()
+    device, commit = tuned_device(args.device), commit_of(Path(__file__).parent)
     world = World.load(data_path("passages.jsonl").parent)
 
     def log(stage: str, step: Step, total: int) -> None:
@@ -144,6 +125,15 @@ def _run(args: argparse.Namespace) -> None:
             log=log,
         )
         print("  written" if done else "  measured before", file=sys.stderr, flush=True)
+
+
+def _adopt(args: argparse.Namespace) -> None:
+    from experiments.run import RUNS
+    from experiments.shared import Store, adopt
+    from realm_mini.world import World
+
+    store = Store((args.runs or RUNS) / "stages")
+    print("kept:", ", ".join(adopt(store, args.run, World.load(data_path("passages.jsonl").parent))))
 
 
 def _list(args: argparse.Namespace) -> None:
@@ -174,8 +164,9 @@ def _tables(args: argparse.Namespace) -> None:
 
 def _model(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
-    return Realm.from_pretrained(args.run).to(_device(args.device))
+    return Realm.from_pretrained(args.run).to(tuned_device(args.device))
 
 
 def _write(args: argparse.Namespace, name: str, found: dict) -> None:
@@ -189,7 +180,7 @@ def _write(args: argparse.Namespace, name: str, found: dict) -> None:
     model = "the shipped model" if args.run is None else args.run.name
     made = {
         "command": " ".join(["python -m experiments", name, *options]),
-        "commit": _commit(),
+        "commit": commit_of(Path(__file__).parent),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
         "model": model,
     }
@@ -226,10 +217,11 @@ def _realtext(args: argparse.Namespace) -> None:
     from experiments.realfacts import facts
     from experiments.realrun import rows_of, run_rows
     from experiments.realtext import prepare, read_folder
+    from realm_mini.speed import tuned_device
 
     texts = read_folder(args.data)
     rows, base = rows_of(args.names, texts), SIZES[args.size]()
-    device = _device(args.device)
+    device = tuned_device(args.device)
     world, given = prepare(texts, base)
     if args.facts:
         for name, value in facts(texts, world, given).items():
@@ -240,7 +232,17 @@ def _realtext(args: argparse.Namespace) -> None:
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    run_rows(rows, args.seed, world, given, base=base, **how, commit=_commit(), device=device, say=say)
+    run_rows(
+        rows,
+        args.seed,
+        world,
+        given,
+        base=base,
+        **how,
+        commit=commit_of(Path(__file__).parent),
+        device=device,
+        say=say,
+    )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from realm_mini.compare import SUBSETS
 from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
-from realm_mini.metrics import exact_match, has_answer
-from realm_mini.recipe import SUBSETS
+from realm_mini.evaluate import holds_answer, is_right
 
 
 def pack(bits: Sequence[bool]) -> str:
@@ -38,10 +38,7 @@ def unpack(text: str, count: int) -> np.ndarray:
 
 def matches(answers: Sequence[str], questions: Sequence[Question]) -> list[bool]:
     """Return which answers are right."""
-    return [
-        exact_match(a, q.answers, is_regex=bool(q.flags.get("regex")))
-        for a, q in zip(answers, questions, strict=True)
-    ]
+    return [is_right(a, q) for a, q in zip(answers, questions, strict=True)]
 
 
 def gold_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
@@ -55,8 +52,7 @@ def gold_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) 
 def answer_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
     """Return for which questions a passage among the rows holds an answer as a string (the paper's way)."""
     return [
-        any(has_answer(corpus[int(i)].text, q.answers, is_regex=bool(q.flags.get("regex"))) for i in r)
-        for r, q in zip(rows, questions, strict=True)
+        any(holds_answer(corpus[int(i)].text, q) for i in r) for r, q in zip(rows, questions, strict=True)
     ]
 
 

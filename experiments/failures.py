@@ -16,7 +16,8 @@ from typing import Any
 
 from realm_mini.answers import Answer
 from realm_mini.corpus import Question
-from realm_mini.metrics import exact_match, has_answer
+from realm_mini.evaluate import holds_answer, is_right
+from realm_mini.metrics import has_answer
 from realm_mini.model import Realm
 from realm_mini.text import normalize_answer
 from realm_mini.world import World
@@ -46,7 +47,7 @@ class Readings:
     def allow(self, answer: str, question: Question) -> bool:
         """Return whether another reading of the question makes the answer right."""
         for other in self._asked[normalize_answer(question.text)]:
-            if other.flags.get("key") != question.flags.get("key") and exact_match(answer, other.answers):
+            if other.flags.get("key") != question.flags.get("key") and is_right(answer, other):
                 return True
         key, wanted = question.flags.get("key", ""), normalize_answer(answer)
         titles = {
@@ -87,8 +88,10 @@ def _is_about(ident: str, key: str) -> bool:
 def sort_of(answer: Answer, question: Question, readings: Readings) -> tuple[str, str]:
     """Return which kind of failure a wrong answer is, and its detail."""
     said = answer.answer
-    if has_answer(said, question.answers) or any(has_answer(a, [said]) for a in question.answers):
-        return "normalisation", "too long" if has_answer(said, question.answers) else "too short"
+    if holds_answer(said, question):
+        return "normalisation", "too long"
+    if any(has_answer(a, [said]) for a in question.answers):
+        return "normalisation", "too short"
     if readings.allow(said, question):
         return "ambiguous", "another reading"
     return detail(answer, question, readings)
@@ -99,12 +102,12 @@ def detail(answer: Answer, question: Question, readings: Readings) -> tuple[str,
     gold = set(question.passages)
     best = next((p for p in answer.passages if p.id in gold), None)
     if best is None:
-        held = any(has_answer(p.text, question.answers) for p in answer.passages)
+        held = any(holds_answer(p.text, question) for p in answer.passages)
         return (
             "retrieval miss",
             "another passage read holds the answer" if held else "no passage read holds it",
         )
-    if exact_match(best.answer, question.answers):
+    if is_right(best.answer, question):
         return "reading miss", "right in the gold passage, outvoted by others"
     wanted = normalize_answer(answer.answer)
     own = readings.objects[best.id]
@@ -126,7 +129,7 @@ def failures(model: Realm, world: World, split: str) -> dict[str, Any]:
     examples: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     for answer, question in zip(model.answer_many([q.text for q in questions]), questions, strict=True):
         asking = str(question.flags.get("kind", ""))
-        if exact_match(answer.answer, question.answers, is_regex=bool(question.flags.get("regex"))):
+        if is_right(answer.answer, question):
             counts["right"] += 1
             by_asking[asking]["right"] += 1
             continue

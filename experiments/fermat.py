@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from realm_mini.fit import rng_for
 from realm_mini.marginal import log_marginal, log_p_y_given_z
-from realm_mini.masking import MaskedExample, Span, mask_salient
+from realm_mini.masking import MaskedExample
 from realm_mini.model import Realm
-from realm_mini.pipeline import HELD_OUT
+from realm_mini.streams import masked_held_out
 from realm_mini.world import World
 
 CANDIDATES = 8  # the null document included, as in the paper's table
@@ -21,18 +20,6 @@ CANDIDATES = 8  # the null document included, as in the paper's table
 # that in all, because the retriever does not put all its trust in one.
 WITHOUT, BEST, IN_ALL = 1e-6, 0.95, (0.05, 0.5)
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-
-
-def held_out(realm: Realm, world: World) -> list[MaskedExample]:
-    """Return the news texts that no training step has seen, one marked span hidden in each."""
-    order = rng_for(realm.config.seed, "held out").permutation(len(world.news))
-    rng, found = rng_for(realm.config.seed, "probe"), []
-    for text in (world.news[i] for i in order[: min(HELD_OUT, len(order) // 10)]):
-        spans = [Span(*span) for span in text.gold.get("spans", [])]
-        example = mask_salient(text.text, realm.tokenizer.encode(text.text), spans, rng)
-        if example is not None and realm.collator.fits(example):
-            found.append(example)
-    return found
 
 
 @torch.no_grad()
@@ -75,7 +62,7 @@ def fermat(model: Realm, world: World) -> dict[str, Any]:
     """
     realm = model.pretrained or model
     realm.index = model.index
-    masked = held_out(realm, world)
+    masked = masked_held_out(world, realm.config.seed, realm.tokenizer, realm.collator)
     found = likelihoods(realm, masked)
     fitting = [i for i, f in enumerate(found) if fits_pattern(f)]
     told = {name: np.array([f[name] for f in found]) for name in ("null", "best", "all")}

@@ -87,8 +87,7 @@ def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) 
         if stage in _TEXTS:
             read["texts"] = texts
         if stage.endswith("finetune") and not stage.startswith("closed"):
-            is_joint = config.objective.span == "joint"
-            read["candidates"] = config.search.k if is_joint else config.search.questions_k
+            read["candidates"] = config.questions_k
             read["lengths"] = config.to_dict()["lengths"]
             if config.refreshing.questions and stage != "bm25_finetune":  # BM25 has no tower to train
                 read["refreshing"] = config.to_dict()["refreshing"]

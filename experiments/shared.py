@@ -16,7 +16,7 @@ from experiments.keys import digest, stage_keys, world_key
 from realm_mini import evaluate
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
-from realm_mini.errors import read_json, read_text, write_json, write_text
+from realm_mini.errors import RealmError, read_json, read_text, write_json, write_text
 from realm_mini.fit import Step
 from realm_mini.masking import MaskedExample, Tagger
 from realm_mini.pipeline import Run
@@ -59,6 +59,40 @@ class Store:
             return False
         _link_all(source, target)
         return True
+
+
+def adopt(store: Store, folder: Path, world: World) -> list[str]:
+    """Keep the finished stages of a ``realm-mini train`` run, so that no row trains them again.
+
+    Joint pre-training is not among them: its rows look at held-out texts on the way, a plain run does not.
+
+    Raises:
+        RealmError: the run has not come to its end, or it is one of another world.
+    """
+    if not (folder / "results.json").exists():
+        raise RealmError(f"{folder} holds no finished run. Give the --out of a realm-mini train that ended.")
+    meta, made = read_json(folder / "run.json"), read_json(folder / "results.json")["provenance"]
+    if meta["fingerprint"] != world.corpus.fingerprint or "tagger" in meta:
+        raise RealmError(f"{folder} was trained on other passages, or with another tagger. Give another run.")
+    config = RealmConfig.from_dict(meta["config"])
+    keys, (threads, device) = (
+        stage_keys(config, config, "news", world_key(world)),
+        made["machine"].split(", ")[1:],
+    )
+    beside = json.dumps({"commit": made["commit"], "threads": int(threads.split()[0]), "device": device})
+    adopted = [s for s in keys if s != "pretrain" and (folder / "stages" / s / "stage.json").exists()]
+    for stage in adopted:
+        log = _lines_of(folder / "log.jsonl", stage)
+        store.put(
+            stage, keys[stage], folder / "stages" / stage, {"log.jsonl": log, "made.json": beside + "\n"}
+        )
+    return adopted
+
+
+def _lines_of(log: Path, stage: str) -> str:
+    """Return the lines of a stage in the log of a run."""
+    lines = read_text(log).splitlines(keepends=True) if log.exists() else []
+    return "".join(line for line in lines if line.startswith(f'{{"stage": "{stage}"'))
 
 
 def _link_all(source: Path, target: Path) -> None:
@@ -144,11 +178,8 @@ class SharedRun(Run):
 
     def _beside(self, name: str) -> dict[str, str]:
         """Return what is kept beside the weights of a stage: its log, its probes, how it was made."""
-        log = self.folder / "log.jsonl"
-        lines = read_text(log).splitlines(keepends=True) if log.exists() else []
-        own = f'{{"stage": "{name}"'
         made = {"commit": self.commit, "threads": torch.get_num_threads(), "device": self.device}
-        found = {"log.jsonl": "".join(line for line in lines if line.startswith(own))}
+        found = {"log.jsonl": _lines_of(self.folder / "log.jsonl", name)}
         if name == "pretrain" and self._probes.exists():
             found["probes.json"] = read_text(self._probes)
         return found | {"made.json": json.dumps(made) + "\n"}

@@ -9,9 +9,9 @@ from torch import nn
 from experiments.keys import PARENTS
 from experiments.rows import Row
 from experiments.shared import SharedRun
+from realm_mini.compare import closed_book, lexical_reader
 from realm_mini.corpus import Question
 from realm_mini.evaluate import dense_rows
-from realm_mini.recipe import closed_book, lexical_reader
 
 CUT = 5  # passages that are read for an answer, and that count in recall unless more are asked for
 FINETUNES = {

@@ -9,6 +9,7 @@ from experiments.bootstrap import correlation
 from experiments.results import FOLDER, REALM, difference, load_results
 from experiments.rows import load_rows
 from realm_mini.errors import read_json
+from realm_mini.results import markdown_table
 
 TABLES = Path(__file__).parent / "tables.md"
 MASKINGS = {REALM: "salient", "mask-span": "random spans", "mask-uniform": "uniform"}
@@ -32,18 +33,6 @@ def render(folder: Path = FOLDER) -> str:
     if missing:
         parts += ["## Not measured yet", "\n".join(f"- {name}" for name in missing)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def grid_of(head: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table.
-
-    >>> print(grid_of(["a", "b"], [["1", "2"]]))
-    | a | b |
-    | --- | --- |
-    | 1 | 2 |
-    """
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def cell(figure: dict[str, Any] | None) -> str:
@@ -90,7 +79,7 @@ def table_1(found: Found) -> str:
         "questions",
         "seeds",
     ]
-    return "## Table 1: exact match\n\n" + grid_of([*head, "the paper, NQ"], rows)
+    return "## Table 1: exact match\n\n" + markdown_table([*head, "the paper, NQ"], rows)
 
 
 def table_2(found: Found) -> str:
@@ -114,7 +103,7 @@ def table_2(found: Found) -> str:
         return ""
     head = ["", "EM", "EM less REALM's", "zero-shot recall@5, answer", "zero-shot recall@5, gold"]
     head += ["questions", "seeds", "core-minutes a seed", "the paper: EM / recall@5"]
-    return "## Table 2: ablations\n\n" + grid_of(head, rows)
+    return "## Table 2: ablations\n\n" + markdown_table(head, rows)
 
 
 def _count(part: dict[str, Any]) -> str:
@@ -150,7 +139,7 @@ def figure_4(found: Found) -> str:
         rows = [[title, *(f"{v:.2f}" for v in c["utility"])] for title, c in curves.items()]
         texts.append(
             "Utility of held-out salient spans, in nats, by step (means over seeds):\n\n"
-            + grid_of(head, rows)
+            + markdown_table(head, rows)
         )
     runs = pretrainings(found)
     if len(runs) >= FEWEST:
@@ -162,7 +151,7 @@ def figure_4(found: Found) -> str:
                 [title, f"{c['spearman']:.2f} ({c['low']:.2f} to {c['high']:.2f})", f"{c['pearson']:.2f}"]
             )
         head = ["at the end of pre-training", "Spearman's correlation with EM", "Pearson's"]
-        texts.append(f"Over {len(runs)} runs:\n\n" + grid_of(head, rows))
+        texts.append(f"Over {len(runs)} runs:\n\n" + markdown_table(head, rows))
     return "## Figure 4: pre-training\n\n" + "\n\n".join(texts) if texts else ""
 
 
@@ -176,14 +165,16 @@ def table_3(found: dict[str, Any]) -> str:
             ["with the best passage", f"{s['best']:.3f}"],
             [f"over {found['rule']['candidates']} candidates", f"{s['all']:.3f}"],
         ]
-        texts.append(grid_of(["", "p(y)"], rows))
+        texts.append(markdown_table(["", "p(y)"], rows))
     texts.append(
         f"The first of {found['fitting']} among {found['texts']} held-out texts that fit the pattern; "
         f"{found['higher with retrieval']} are likelier with retrieval than without."
     )
     head = ["log10 of", *(f"{100 * q:.0f} %" for q in found["quantiles"])]
     texts.append(
-        grid_of(head, [[name, *(f"{v:.1f}" for v in values)] for name, values in found["log10"].items()])
+        markdown_table(
+            head, [[name, *(f"{v:.1f}" for v in values)] for name, values in found["log10"].items()]
+        )
     )
     return "\n\n".join(texts)
 
@@ -200,7 +191,7 @@ def table_4(found: dict[str, Any]) -> str:
     return (
         "## Table 4: another corpus\n\n"
         f"{found['facts']} facts of {found['relations']} relations exchanged in {found['passages']} "
-        f"passages, nothing trained.\n\n{grid_of(head, rows)}\n\n"
+        f"passages, nothing trained.\n\n{markdown_table(head, rows)}\n\n"
         f"Of {beside['count']} questions on other facts {cell(beside['unchanged'])} % keep their answer."
     )
 
@@ -211,14 +202,14 @@ def error_analysis(found: dict[str, Any]) -> str:
     rows = [[kind, str(n), f"{100 * n / total:.1f}"] for kind, n in found["counts"].items()]
     texts = [
         f"## What goes wrong\n\n{total} questions ({found['split']}).",
-        grid_of(["", "answers", "%"], rows),
+        markdown_table(["", "answers", "%"], rows),
     ]
     rows = [[kind, why, str(n)] for kind, whys in found["details"].items() for why, n in whys.items()]
-    texts.append(grid_of(["kind", "more exactly", "answers"], rows))
+    texts.append(markdown_table(["kind", "more exactly", "answers"], rows))
     rows = [
         [kind, e["question"], " / ".join(e["accepted"]), e["said"]]
         for kind, examples in found["examples"].items()
         for e in examples
     ]
-    texts.append(grid_of(["kind", "question", "accepted", "said"], rows))
+    texts.append(markdown_table(["kind", "question", "accepted", "said"], rows))
     return "\n\n".join(texts)

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 import warnings
@@ -47,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("train", _train, "Train a REALM from text to answers, all stages, each resumable.")
+    sub.epilog = "In several processes: torchrun --nproc-per-node 2 -m realm_mini train --out RUN"
     sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
     sub.add_argument("--data", type=Path, help="folder of the world (default: the pocket world)")
     sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
@@ -89,34 +89,26 @@ def _run_and_json(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
-def _device(name: str) -> str:
-    """Return the device to use, and make the most of it."""
-    import torch
-
-    from realm_mini.speed import tune
-
-    tune()
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        torch.zeros(1, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise RealmError(
-            f"--device {name!r} cannot be used ({str(error).splitlines()[0]}). Use cpu."
-        ) from error
-    return name
-
-
 def _config(args: argparse.Namespace) -> RealmConfig:
     config = RealmConfig.from_dict(read_json(args.config)) if args.config else PRESETS[args.preset]()
     return replace(config, seed=args.seed)
 
 
-def _train(args: argparse.Namespace) -> None:
+def _train(args: argparse.Namespace) -> int:
+    from realm_mini.child import stop_with_parent
     from realm_mini.fit import Step
+    from realm_mini.parallel import LeftError, workers
     from realm_mini.recipe import train_all
+    from realm_mini.results import commit_of
+    from realm_mini.speed import tuned_device
 
-    config, device = _config(args), _device(args.device)
+    config, device = _config(args), tuned_device(args.device)
+    is_first = os.environ.get("RANK", "0") == "0"
+    if "LOCAL_RANK" in os.environ:  # started by torchrun: with a GPU each, and nobody stays when it is gone
+        stop_with_parent()
+        device = tuned_device(f"cuda:{os.environ['LOCAL_RANK']}") if device == "cuda" else device
+    if not is_first:
+        warnings.simplefilter("ignore")  # the first process says it
     data = args.data or data_path("passages.jsonl").parent
     bars: dict[str, object] = {}
 
@@ -135,19 +127,28 @@ def _train(args: argparse.Namespace) -> None:
 
     began = time.perf_counter()
     command = "realm-mini train " + " ".join(_words(args))
-    table = train_all(
-        args.out,
-        data,
-        config,
-        device,
-        log=log,
-        command=command,
-        commit=_commit(),
-        ship=args.ship,
-        child=not args.no_builder,
-    )
-    print(table)
-    print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
+    try:
+        with workers(device) as team:
+            table = train_all(
+                args.out,
+                data,
+                config,
+                device,
+                log=log,
+                command=command,
+                commit=commit_of(Path(__file__).parent, mark=False),
+                ship=args.ship,
+                child=not args.no_builder,
+                workers=team,
+            )
+    except (LeftError, KeyboardInterrupt):
+        if is_first:
+            raise
+        return 1  # whoever left first has said why
+    if is_first:
+        print(table)
+        print(f"\n{time.perf_counter() - began:.0f} s; results in {args.out / 'results.json'}")
+    return 0
 
 
 def _words(args: argparse.Namespace) -> list[str]:
@@ -155,24 +156,11 @@ def _words(args: argparse.Namespace) -> list[str]:
     return [*words, "--seed", str(args.seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
 
 
-def _commit() -> str:
-    try:
-        found = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"],
-            capture_output=True,
-            text=True,
-            cwd=Path(__file__).parent,
-            check=False,
-        )
-    except OSError:
-        return ""
-    return found.stdout.strip()
-
-
 def _load(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
-    return Realm.from_pretrained(_model_folder(args.run)).to(_device(args.device))
+    return Realm.from_pretrained(_model_folder(args.run)).to(tuned_device(args.device))
 
 
 def _model_folder(run: Path | None) -> Path | None:
@@ -231,9 +219,10 @@ def _evaluate(args: argparse.Namespace) -> None:
 
 def _index(args: argparse.Namespace) -> None:
     from realm_mini.model import Realm
+    from realm_mini.speed import tuned_device
 
     folder = _model_folder(args.run)
-    realm = Realm.from_pretrained(folder, with_index=False).to(_device(args.device))
+    realm = Realm.from_pretrained(folder, with_index=False).to(tuned_device(args.device))
     index = realm.build_index()
     index.save(folder / "index.faiss")
     print(f"{len(index)} passages embedded; {folder / 'index.faiss'} written.")
@@ -247,10 +236,11 @@ def _build_index(args: argparse.Namespace) -> None:
     if not args.watch.is_dir():
         raise RealmError(f"{args.watch} is no folder. Give the --out of a training run.")
     from realm_mini.builder import watch
+    from realm_mini.speed import tuned_device
 
     built = watch(
         args.watch,
-        device="cpu" if args.child else _device(args.device),
+        device="cpu" if args.child else tuned_device(args.device),
         threads=args.threads,
         said=lambda text: print(text, flush=True),
     )

@@ -8,8 +8,7 @@ it is whole: training never waits, and no two runs are alike.  Level 7.
 
 import copy
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -24,6 +23,7 @@ from realm_mini.handover import Handover
 from realm_mini.index import Index
 from realm_mini.refresh import Refresher, rebuild
 from realm_mini.retriever import Retriever
+from realm_mini.speed import using_threads
 from realm_mini.supervisor import Supervisor
 from realm_mini.weights import put_weights, tensors_of
 
@@ -205,7 +205,7 @@ def refresher_for(
     def alone(step: int, weights: Weights) -> Index:
         scratch = copy.deepcopy(retriever)
         put_weights(scratch, weights, f"the snapshot of step {step}")
-        with _threads(threads):  # as the builder has, for equality to the bit
+        with using_threads(threads):  # as the builder has, for equality to the bit
             return rebuild(scratch, collator, config.search.factory, step)
 
     if how.mode == "inline":
@@ -226,13 +226,3 @@ def refresher_for(
         config.retriever.dim,
     )
     return SnapshotRefresher(retriever, maker, every, how.lag)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -17,6 +17,7 @@ from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample
 from realm_mini.model import TOP_K, Answer, Realm
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.text import Pieces
 from realm_mini.train import QuestionSet, masked_lm
@@ -46,12 +47,18 @@ class ClosedBook:
     def __init__(self, reader: Reader, collator: Collator) -> None:
         self.reader, self.collator = reader, collator
 
-    def pretrain(self, masked: Iterator[MaskedExample], config: TrainConfig) -> Iterator[Step]:
+    def pretrain(
+        self, masked: Iterator[MaskedExample], config: TrainConfig, workers: Workers = ALONE
+    ) -> Iterator[Step]:
         """Train it on masked texts of X and Z."""
-        return masked_lm(self.reader, self.collator, masked, config)
+        return masked_lm(self.reader, self.collator, masked, config, workers)
 
     def finetune(
-        self, questions: Sequence[Question], config: TrainConfig, rng: np.random.Generator
+        self,
+        questions: Sequence[Question],
+        config: TrainConfig,
+        rng: np.random.Generator,
+        workers: Workers = ALONE,
     ) -> Iterator[Step]:
         """Train it to write the canonical answer behind the question."""
         known = QuestionSet(questions, self.collator)
@@ -60,7 +67,8 @@ class ClosedBook:
             slots_example(p, text, answer) for p, text, answer in canonical if 0 < len(answer) <= MAX_SLOTS
         ]
         fitting = [e for e in examples if self.collator.fits(e)]
-        return masked_lm(self.reader, self.collator, (fitting[i] for i in epochs(len(fitting), rng)), config)
+        endless = (fitting[i] for i in epochs(len(fitting), rng))
+        return masked_lm(self.reader, self.collator, endless, config, workers)
 
     @torch.no_grad()
     def answer_many(self, questions: Sequence[str], batch: int = 64) -> list[str]:
@@ -101,6 +109,7 @@ class LexicalReader:
         objective: ObjectiveConfig,
         rng: np.random.Generator,
         k: int = TOP_K,
+        workers: Workers = ALONE,
     ) -> Iterator[Step]:
         """Train the reader on the passages that BM25 finds."""
         known = QuestionSet(questions, self.realm.collator)
@@ -108,12 +117,13 @@ class LexicalReader:
         device = self.realm.device
         self.scale.to(device)
 
-        def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
+        def loss(whole: list[int]) -> tuple[torch.Tensor, Info]:
+            batch = workers.part(whole)
             scaled = self.scale[0] * torch.from_numpy(scores[batch]).to(device)
-            return known.loss(batch, scaled, self.reader, rows[batch], objective.span)
+            return known.loss(batch, scaled, self.reader, rows[batch], objective.span, workers)
 
         groups = [(self.reader, 1.0), (self.scale, 10.0)]
-        return fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)
+        return fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config, workers)
 
     @torch.no_grad()
     def answer_many(self, questions: Sequence[str], k: int = TOP_K, batch: int = 32) -> list[Answer]:

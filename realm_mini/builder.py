@@ -103,7 +103,12 @@ def watch(
             if builder is not None:
                 break
         elif builder is None or not builder.is_current():  # the first trainer, or one that was started again
-            builder = Builder(handover, device)
+            try:
+                builder = Builder(handover, device)
+            except RealmError:
+                if handover.spec.exists():
+                    raise
+                continue  # the trainer has gone while we read
             torch.set_num_threads(threads or builder.spec["threads"])
             torch.set_float32_matmul_precision(builder.spec["products"])
         elif (step := handover.wanted()) is None:

@@ -11,7 +11,7 @@ from torch import nn
 
 from realm_mini.config import EncoderConfig, LengthConfig, RealmConfig
 from realm_mini.encoder import Encoder, MaskHead
-from realm_mini.errors import RealmError, write_text
+from realm_mini.errors import RealmError, reason_of, write_text
 from realm_mini.text import Tokenizer
 
 STRUCTURE = "encoder"  # the folder of a saved REALM that tells the structure of its encoder
@@ -34,9 +34,8 @@ def tokenizer_of(checkpoint: str) -> Tokenizer:
     except RealmError:
         raise
     except Exception as error:  # every kind of tokenizer has errors of its own
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RealmError(
-            f"No tokenizer could be loaded from {checkpoint!r} ({reason}). "
+            f"No tokenizer could be loaded from {checkpoint!r} ({reason_of(error)}). "
             "Give a folder with tokenizer.json or vocab.txt, or a hub name where a network is at hand."
         ) from error
 

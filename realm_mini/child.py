@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -52,6 +53,22 @@ def end_with_parent() -> None:
         os._exit(0)
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
+
+
+def stop_with_parent(poll: float = 1.0) -> None:
+    """Let this process get one SIGTERM when the one that started it ends, however that one ends.
+
+    Not from the kernel: that sends one for each thread of a parent that is killed, and a second signal means
+    not to wait for the step to end.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(poll)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def last_line(log: Path) -> str:

@@ -171,9 +171,10 @@ class ObjectiveConfig:
 
     ``mask``: how x is masked.  ``marginal``: "whole" sums z out of the whole span (eq. 1), "token"
     of each wordpiece (the official code).  ``span``: softmax over the spans of each passage (the
-    paper) or jointly over all passages (the official code).  ``refresh``: steps between two
-    rebuilds of the index, 0 for never.  ``pointing``: in pre-training the reader also points at the
-    hidden words in the passages that hold them, so that its span head does not forget.
+    paper) or jointly over all passages (the official code), in training and in answering.
+    ``refresh``: steps between two rebuilds of the index, 0 for never.  ``pointing``: in pre-training
+    the reader also points at the hidden words in the passages that hold them, so that its span head
+    does not forget.
     """
 
     mask: MaskKind = "salient"
@@ -255,6 +256,11 @@ class RealmConfig:
                     f"LengthConfig.{name}={length} is longer than EncoderConfig.positions="
                     f"{self.encoder.positions}. Lower {name} or raise positions."
                 )
+
+    @property
+    def questions_k(self) -> int:
+        """Return how many candidates a training question has at most, the null document included."""
+        return self.search.k if self.objective.span == "joint" else self.search.questions_k
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, ready for JSON."""

@@ -213,12 +213,14 @@ SHIPPED = "checkpoints/realm"
 def data_path(name: str) -> Path:
     """Return where a file of the pocket world lies: inside the installed package or the checkout.
 
+    ``results/NAME.json``, what an experiment measured on it, is found as well.
+
     Raises:
         RealmError: it is in neither place.
     """
     spec = importlib.util.find_spec("realm_mini")
     package = Path(spec.origin).parent if spec and spec.origin else Path(__file__).parent
-    for folder in (package / "_data", package.parent / "data"):
+    for folder in (package / "_data", package.parent / "data", package.parent / "experiments"):
         if (folder / name).exists():
             return folder / name
     raise RealmError(

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from realm_mini.config import EncoderConfig
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, reason_of
 
 GROUP_ROWS = 24  # rows that are encoded together at least
 ROUND = 8  # rows and lengths are multiples of it on a CPU
@@ -172,9 +172,8 @@ def _pretrained(checkpoint: str) -> nn.Module:
         else:
             model = AutoModel.from_pretrained(checkpoint)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RealmError(
-            f"No encoder could be loaded from {checkpoint!r} ({reason}). "
+            f"No encoder could be loaded from {checkpoint!r} ({reason_of(error)}). "
             "Give a folder with config.json and model.safetensors, or a hub name where a network is at hand."
         ) from error
     if config.is_encoder_decoder or model.get_input_embeddings() is None:

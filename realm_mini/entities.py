@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, reason_of
 from realm_mini.masking import Span, Tagger
 
 # The names of OntoNotes and of CoNLL-2003 for what takes knowledge to fill in; plain numbers do not.
@@ -68,10 +68,9 @@ def pipeline_tagger(checkpoint: str, labels: Iterable[str] = SALIENT, device: st
         model = AutoModelForTokenClassification.from_pretrained(checkpoint)
         tokenizer = AutoTokenizer.from_pretrained(checkpoint, use_fast=True)
     except Exception as error:  # every kind of model has errors of its own
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RealmError(
-            f"No tagger could be loaded from {checkpoint!r} ({reason}). Give a folder with a model for "
-            "token classification and its tokenizer, or a hub name where a network is at hand."
+            f"No tagger could be loaded from {checkpoint!r} ({reason_of(error)}). Give a folder with a "
+            "model for token classification and its tokenizer, or a hub name where a network is at hand."
         ) from error
     wanted = _wanted(labels, [re.sub(r"^[BIES]-", "", name) for name in model.config.id2label.values()])
     room = model.config.max_position_embeddings - 2  # RoBERTa's places are numbered from 2

@@ -27,6 +27,15 @@ class RealmError(ValueError):
     """
 
 
+def reason_of(error: BaseException) -> str:
+    """Return the first line of what an error of another library says, or its kind where it says nothing.
+
+    >>> reason_of(OSError("no route to host")), reason_of(KeyError())
+    ('no route to host', 'KeyError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a path beside ``path`` to write to; rename it into place only when all went well.

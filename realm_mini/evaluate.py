@@ -36,7 +36,7 @@ def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -
         first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
     ]
     answer = [
-        next((i for i, r in enumerate(row) if _holds(corpus[int(r)].text, q)), None)
+        next((i for i, r in enumerate(row) if holds_answer(corpus[int(r)].text, q)), None)
         for row, q in zip(rows, questions, strict=True)
     ]
     cuts = [c for c in CUTS if c <= rows.shape[1]]
@@ -45,8 +45,26 @@ def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -
     )
 
 
-def _holds(text: str, question: Question) -> bool:
-    return has_answer(text, question.answers, is_regex=bool(question.flags.get("regex")))
+def is_right(prediction: str, question: Question) -> bool:
+    """Return whether a prediction is an accepted answer, or fits a pattern where the answers are patterns.
+
+    >>> is_right("the Paris", Question("?", ("Paris",)))
+    True
+    """
+    return exact_match(prediction, question.answers, is_regex=_has_patterns(question))
+
+
+def holds_answer(text: str, question: Question) -> bool:
+    """Return whether an accepted answer stands in ``text``, or a pattern fits where the answers are patterns.
+
+    >>> holds_answer("born in 1801", Question("?", ("18..",), flags={"regex": True}))
+    True
+    """
+    return has_answer(text, question.answers, is_regex=_has_patterns(question))
+
+
+def _has_patterns(question: Question) -> bool:
+    return bool(question.flags.get("regex"))
 
 
 def dense_rows(realm: Realm, texts: Sequence, k: int = CUTS[-1]) -> np.ndarray:
@@ -74,8 +92,7 @@ def score_answers(predictions: Sequence[str], questions: Sequence[Question]) -> 
     {'count': 1, 'em': 100.0, 'f1': 100.0}
     """
     pairs = list(zip(predictions, questions, strict=True))
-    regex = [bool(q.flags.get("regex")) for q in questions]
-    em = [exact_match(p, q.answers, is_regex=r) for (p, q), r in zip(pairs, regex, strict=True)]
+    em = [is_right(p, q) for p, q in pairs]
     return {
         "count": len(pairs),
         "em": 100 * sum(em) / max(len(em), 1),

@@ -5,6 +5,7 @@ pipeline logs them.  Between two steps it can say where it is, and go on from th
 here prints, saves or evaluates.  Level 1.
 """
 
+import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,9 @@ from torch import nn
 from realm_mini.config import TrainConfig
 from realm_mini.errors import RealmError
 from realm_mini.flow import Epochs, Grouped, State, stateful
+from realm_mini.parallel import ALONE, Workers
 
 Info = dict[str, float]
-Reduce = Callable[[list[nn.Parameter]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ class Fit(Iterator[Step]):
         batches: Iterable[Any],
         groups: Sequence[tuple[nn.Module, float]],
         config: TrainConfig,
-        reduce: Reduce | None = None,
+        workers: Workers = ALONE,
     ) -> None:
-        self.step, self._config, self._reduce = 0, config, reduce
+        self.step, self._config, self._workers = 0, config, workers
         self._objective, self._batches = objective, stateful(batches)
         self._optimizer = torch.optim.AdamW(
             [
@@ -82,22 +83,23 @@ class Fit(Iterator[Step]):
         for group in self._optimizer.param_groups:
             group["lr"] = lr * group["share"]
         loss, info = self._objective(batch)
-        self._check("loss", loss, lr, batch)
+        value, info = self._workers.mean(loss.item(), info)
+        self._check("loss", value, lr, batch)
         self._optimizer.zero_grad(set_to_none=True)
         if loss.requires_grad:
             loss.backward()
-            if self._reduce is not None:
-                self._reduce(self._parameters)
+        self._workers.average(self._parameters)
+        if any(p.grad is not None for p in self._parameters):
             norm = torch.nn.utils.clip_grad_norm_(self._parameters, self._config.clip)
-            self._check("gradient", norm, lr, batch)  # the weights are still whole
+            self._check("gradient", norm.item(), lr, batch)  # the weights are still whole
             self._optimizer.step()
         self.step += 1
-        return Step(step=self.step - 1, loss=loss.item(), lr=lr, info=info)
+        return Step(step=self.step - 1, loss=value, lr=lr, info=info)
 
-    def _check(self, what: str, value: torch.Tensor, lr: float, batch: Any) -> None:  # noqa: ANN401
-        if not torch.isfinite(value):
+    def _check(self, what: str, value: float, lr: float, batch: Any) -> None:  # noqa: ANN401
+        if not math.isfinite(value):
             raise LossError(
-                f"The {what} became {value.item()} at step {self.step} (lr {lr:g}). "
+                f"The {what} became {value} at step {self.step} (lr {lr:g}). "
                 "Lower TrainConfig.lr or TrainConfig.clip.",
                 batch,
             )
@@ -126,16 +128,17 @@ def fit(
     batches: Iterable[Any],
     groups: Sequence[tuple[nn.Module, float]],
     config: TrainConfig,
-    reduce: Reduce | None = None,
+    workers: Workers = ALONE,
 ) -> Fit:
     """Train the modules of ``groups``, each with its share of the learning rate, step by step.
 
-    ``reduce``: called with all parameters between the backward pass and the step (``parallel``).
+    ``workers``: the processes that take each step together.  All draw the same batches; ``objective``
+    computes the loss of this one's part.  The gradients are averaged, and so is the loss that is reported.
 
     Raises:
         LossError: the loss or its gradient is no longer a finite number; the weights are those before.
     """
-    return Fit(objective, batches, groups, config, reduce)
+    return Fit(objective, batches, groups, config, workers)
 
 
 def _fresh_parameters(groups: Sequence[tuple[nn.Module, float]], number: int) -> Iterator[nn.Parameter]:

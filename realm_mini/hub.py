@@ -28,7 +28,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from realm_mini.corpus import shipped
-from realm_mini.errors import RealmError, read_json, read_text, write_text
+from realm_mini.errors import RealmError, read_json, read_text, reason_of, write_text
 
 CARD = "README.md"
 OURS = "<!-- Written by realm_mini. Without this line the card stays as it is when the model is saved. -->"
@@ -75,7 +75,7 @@ def _fetched(name: str, revision: str | None) -> Path:
     except Exception as error:  # the library raises whatever its own libraries raise
         raise RealmError(
             f"{name!r} is no folder here, and could not be fetched from the Hugging Face hub "
-            f"({_reason(error)}). Check the name, and that there is a network."
+            f"({reason_of(error)}). Check the name, and that there is a network."
         ) from error
 
 
@@ -97,14 +97,10 @@ def upload(save: Callable[[Path], None], name: str, *, private: bool, message: s
             hub.upload_folder(repo_id=name, folder_path=folder, commit_message=message)
         except Exception as error:  # see above
             raise RealmError(
-                f"The model could not be uploaded as {name!r} ({_reason(error)}). Check that there is a "
+                f"The model could not be uploaded as {name!r} ({reason_of(error)}). Check that there is a "
                 "network, and log in first: hf auth login."
             ) from error
     return f"https://huggingface.co/{name}"
-
-
-def _reason(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def write_card(

@@ -138,6 +138,25 @@ def log_marginal_spans_joint(
     return _log_share(logits, (is_span & is_answer).flatten(1), is_span.flatten(1))
 
 
+def log_p_z_of_spans(
+    log_p_z: Float[Tensor, "batch k"],
+    span_logits: Float[Tensor, "batch k spans"],
+    is_span: Bool[Tensor, "batch k spans"],
+) -> Float[Tensor, "batch k"]:
+    """Return the log share of each z in one softmax over all (z, span) pairs (the official code).
+
+    With it in the place of log p(z|x), :func:`log_marginal` of :func:`log_p_spans` is
+    :func:`log_marginal_spans_joint`.  ``-inf`` where a passage holds no span; where none holds any,
+    log p(z|x) stays as it is.
+
+    >>> is_span = torch.tensor([[[True, True, True], [True, False, False]]])
+    >>> log_p_z_of_spans(torch.tensor([[.5, .5]]).log(), torch.zeros(1, 2, 3), is_span).exp()
+    tensor([[0.7500, 0.2500]])
+    """
+    pairs = log_p_z + _masked_logsumexp(span_logits, is_span)
+    return torch.log_softmax(torch.where(is_span.flatten(1).any(dim=1, keepdim=True), pairs, log_p_z), dim=-1)
+
+
 def _log_share(
     logits: Float[Tensor, "*rows spans"],
     part: Bool[Tensor, "*rows spans"],

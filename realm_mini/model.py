@@ -159,8 +159,9 @@ class Realm:
     def read(
         self, texts: Sequence[str], pieces: Sequence[Pieces], rows: np.ndarray, log_p_z: torch.Tensor
     ) -> list[Answer]:
-        """Return the best answers given candidates and their log p(z|x), however these were found."""
-        return read_spans(self.reader, self.collator, texts, pieces, rows, log_p_z.to(self.device))
+        """Return the best answers given candidates and their log p(z|x), in the form that was trained."""
+        span, log_p_z = self.config.objective.span, log_p_z.to(self.device)
+        return read_spans(self.reader, self.collator, texts, pieces, rows, log_p_z, span=span)
 
     @torch.no_grad()
     def fill(self, text: str, k: int = TOP_K) -> Answer:

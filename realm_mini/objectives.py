@@ -1,7 +1,8 @@
 """The losses, each ``-> (loss, info)``: inverse cloze, masked LM, REALM, questions.
 
-``info`` holds plain numbers for the log.  Level 5: shapes and probabilities come from
-:mod:`realm_mini.marginal`, nothing is computed twice.
+``info`` holds plain numbers for the log.  ``workers``: the processes among which a batch is split; what is
+returned is this one's part, and the mean over the processes is the loss of the whole batch.  Level 5: shapes
+and probabilities come from :mod:`realm_mini.marginal`, nothing is computed twice.
 """
 
 import torch
@@ -22,6 +23,7 @@ from realm_mini.marginal import (
     log_p_z,
     marginal_utility,
 )
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
 
@@ -37,37 +39,43 @@ def ict_loss(retriever: Retriever, queries: QueryBatch, blocks: CandidateBatch) 
     return loss, {"accuracy": (scores.argmax(1) == wanted).float().mean().item()}
 
 
-def mlm_loss(reader: Reader, joint: JointBatch) -> tuple[torch.Tensor, Info]:
+def mlm_loss(reader: Reader, joint: JointBatch, workers: Workers = ALONE) -> tuple[torch.Tensor, Info]:
     """Return the mean negative log-likelihood of hidden wordpieces, padding left out."""
-    return _token_loss(reader.log_p_token(joint), joint)
+    return _token_loss(reader.log_p_token(joint), joint, workers)
 
 
-def _token_loss(log_p: Float[torch.Tensor, "batch k masks"], joint: JointBatch) -> tuple[torch.Tensor, Info]:
-    mask = joint.target_mask.unsqueeze(1).expand_as(log_p)
-    return -log_p[mask].mean(), {"p_token": log_p[mask].exp().mean().item()}
+def _token_loss(
+    log_p: Float[torch.Tensor, "batch k masks"], joint: JointBatch, workers: Workers
+) -> tuple[torch.Tensor, Info]:
+    found = log_p[joint.target_mask.unsqueeze(1).expand_as(log_p)]
+    count = workers.share_of(len(found))
+    return -found.sum() / count, {"p_token": (found.detach().exp().sum() / count).item()}
 
 
-def cloze_loss(reader: Reader, joint: JointBatch, spans: SpanBatch) -> tuple[torch.Tensor, Info]:
+def cloze_loss(
+    reader: Reader, joint: JointBatch, spans: SpanBatch, workers: Workers = ALONE
+) -> tuple[torch.Tensor, Info]:
     """Return the loss of hidden wordpieces plus that of pointing at them in the passage.
 
     One pass through the encoder serves both heads: x with its gap is a cloze question whose answer is a
     span of z, so the span head learns here what questions will ask of it.
     """
     states = reader.states(joint)
-    token_loss, info = _token_loss(reader.log_p_token(joint, states), joint)
-    span_loss, span_info = _pointing_loss(reader, spans, states)
+    token_loss, info = _token_loss(reader.log_p_token(joint, states), joint, workers)
+    span_loss, span_info = _pointing_loss(reader, spans, states, workers)
     return span_loss + token_loss, info | span_info
 
 
 def _pointing_loss(
-    reader: Reader, spans: SpanBatch, states: Float[torch.Tensor, "batch k jlen hidden"]
+    reader: Reader, spans: SpanBatch, states: Float[torch.Tensor, "batch k jlen hidden"], workers: Workers
 ) -> tuple[torch.Tensor, Info]:
     """Return the mean of -log p(span|z,x) over the (x, z) where z holds what is hidden; 0 without any."""
     read, held = spans.answering()
+    count = workers.share_of(int(held.sum()))
     if not held.any():
         return torch.zeros((), device=states.device), {"p_span": 0.0}
     log_p_y = log_p_spans(reader.span_logits(read, states[held].unsqueeze(1)), read.is_span, read.is_answer)
-    return -log_p_y.mean(), {"p_span": log_p_y.detach().exp().mean().item()}
+    return -log_p_y.sum() / count, {"p_span": (log_p_y.detach().exp().sum() / count).item()}
 
 
 def realm_loss(
@@ -80,6 +88,7 @@ def realm_loss(
     marginal: MarginalKind = "whole",
     null: bool = True,
     spans: SpanBatch | None = None,
+    workers: Workers = ALONE,
 ) -> tuple[torch.Tensor, Info]:
     """Return the mean of -log p(y|x) (equation 1), divided by nothing but the batch.
 
@@ -102,12 +111,17 @@ def realm_loss(
             info["utility"] = marginal_utility(log_marginal(z, y_given_z), y_given_z).mean().item()
     if spans is None or states is None:
         return -log_p_y.mean(), info
-    span_loss, span_info = _pointing_loss(reader, spans, states)
+    span_loss, span_info = _pointing_loss(reader, spans, states, workers)
     return span_loss - log_p_y.mean(), info | span_info
 
 
 def qa_loss(
-    scores: Float[torch.Tensor, "batch k"], reader: Reader, spans: SpanBatch, *, span: SpanKind = "passage"
+    scores: Float[torch.Tensor, "batch k"],
+    reader: Reader,
+    spans: SpanBatch,
+    *,
+    span: SpanKind = "passage",
+    workers: Workers = ALONE,
 ) -> tuple[torch.Tensor, Info]:
     """Return the mean of -log p(y|x) over the questions that some passage answers.
 
@@ -115,11 +129,11 @@ def qa_loss(
     answering passage counts nothing; a batch without any gives the loss 0, never NaN.
     """
     if span == "passage":
-        return qa_loss_by_passage(scores, reader, *spans.answering())
+        return qa_loss_by_passage(scores, reader, *spans.answering(), workers)
     log_p_y = log_marginal_spans_joint(
         log_p_z(scores), reader.span_logits(spans), spans.is_span, spans.is_answer
     )
-    return _mean_of_answered(log_p_y, spans.is_answer.flatten(1).any(dim=1))
+    return _mean_of_answered(log_p_y, spans.is_answer.flatten(1).any(dim=1), workers)
 
 
 def qa_loss_by_passage(
@@ -127,6 +141,7 @@ def qa_loss_by_passage(
     reader: Reader,
     read: SpanBatch | None,
     held: Bool[torch.Tensor, "batch k"],
+    workers: Workers = ALONE,
 ) -> tuple[torch.Tensor, Info]:
     """Return the same with a softmax of its own for each passage (the paper), from what holds an answer.
 
@@ -138,12 +153,13 @@ def qa_loss_by_passage(
     if read is not None and held.any():
         y_given_z[held] = log_p_spans(reader.span_logits(read), read.is_span, read.is_answer).squeeze(1)
     # A row of nothing but -inf would give logsumexp a NaN gradient: it is set aside beforehand.
-    return _mean_of_answered(log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0)), answered)
+    log_p_y = log_marginal(z, torch.where(answered.unsqueeze(1), y_given_z, 0.0))
+    return _mean_of_answered(log_p_y, answered, workers)
 
 
 def _mean_of_answered(
-    log_p_y: Float[torch.Tensor, " batch"], answered: Bool[torch.Tensor, " batch"]
+    log_p_y: Float[torch.Tensor, " batch"], answered: Bool[torch.Tensor, " batch"], workers: Workers
 ) -> tuple[torch.Tensor, Info]:
-    loss = -torch.where(answered, log_p_y, 0.0).sum() / answered.sum().clamp(min=1)
+    loss = -torch.where(answered, log_p_y, 0.0).sum() / workers.share_of(int(answered.sum()))
     p_y = torch.where(answered, log_p_y.detach().exp(), 0.0)
     return loss, {"answered": answered.float().mean().item(), "p_y": p_y.mean().item()}

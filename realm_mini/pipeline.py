@@ -2,7 +2,8 @@
 
 tokenizer -> tagger -> ICT -> reader warm-up -> joint pre-training -> question fine-tuning, and beside
 them what REALM is compared with.  A stage that has finished has its folder below ``RUN/stages``; a
-second call goes on after it.  Level 9.
+second call goes on after it.  Several processes may run it together: all make the same calls, and only the
+first of them looks into the folder.  Level 9.
 """
 
 import copy
@@ -18,35 +19,31 @@ from typing import Any, TypeVar
 import torch
 
 from realm_mini import evaluate, train
-from realm_mini.background import refresher_for
-from realm_mini.checkpoints import tokenizer_for
+from realm_mini.background import SnapshotRefresher, refresher_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
-from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.fit import Step, fit, rng_for
 from realm_mini.lexical import Lexical
-from realm_mini.lock import RunLock, of_today, sweep
 from realm_mini.masking import (
     GazetteerTagger,
     MaskedExample,
     Span,
     Tagger,
-    mask_salient,
     tag_dates,
     tagger_scores,
     union,
 )
 from realm_mini.model import Realm
+from realm_mini.opening import WHOLE, open_folder, run_tokenizer
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
-from realm_mini.stage import SAVE_EVERY, Companion, Stage
-from realm_mini.streams import examples
+from realm_mini.stage import SAVE_EVERY, Companion, Stage, load_together
+from realm_mini.streams import HELD_OUT as HELD_OUT  # chapter 10 asks for it here
+from realm_mini.streams import examples, masked_held_out, split_news
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
-from realm_mini.text import Tokenizer
-from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
-HELD_OUT = 500  # news texts kept out of training, for the probes
 Log = Callable[[str, Step, int], None]
 Module = TypeVar("Module", bound=torch.nn.Module)
 
@@ -65,47 +62,31 @@ class Run:
         child: bool = True,
         save_every: int = SAVE_EVERY,
         tagger: Tagger | None = None,
+        workers: Workers = ALONE,
     ) -> None:
         """Start a run, or go on with the one in ``folder``.
 
         ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
         ``save_every``: steps between two saved states of a stage.
         ``tagger``: finds what to hide, instead of the run's own (:attr:`tagger`).
+        ``workers``: the processes that train together, this one among them.
 
         Raises:
-            RealmError: the folder holds a run of another configuration or corpus, or is in use.
+            RealmError: the folder holds a run of another configuration or corpus, or is in use; or a
+                batch cannot be split over the workers.
         """
-        self._lock = RunLock(folder)
-        sweep(Path(folder), but="refresh")
-        self.child, self.save_every = child, save_every
+        self.child, self.save_every, self.workers = child, save_every, workers
         self.folder, self.world, self.config, self.device = Path(folder), world, config, device
         self.log = log or (lambda stage, step, steps: None)
         self.stages = self.folder / "stages"
-        meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         if tagger is not None:
-            self.tagger, meta["tagger"] = tagger, "given"
-        known = self.folder / "run.json"
-        if known.exists() and of_today(read_json(known)) != meta:
-            raise RealmError(
-                f"{self.folder} holds a run of another configuration or corpus, or of another "
-                "tagger. Choose another --out, or remove it."
-            )
-        write_json(known, meta)
-        news = [world.news[i] for i in rng_for(config.seed, "held out").permutation(len(world.news))]
-        kept = min(HELD_OUT, len(news) // 10)
-        self.held_out, self.news = news[:kept], news[kept:]
-        self.tokenizer = self._tokenizer()
+            self.tagger = tagger
+        self._lock = open_folder(self.folder, config, world, workers, has_tagger=tagger is not None)
+        self.held_out, self.news = split_news(world, config.seed)
+        self.tokenizer = run_tokenizer(self.folder, config, world, workers)
         self.realm = Realm.create(config, self.tokenizer, world.corpus).to(device)
         self.lexical = Lexical(world.corpus)
         self.figures: dict[str, Any] = {}
-
-    def _tokenizer(self) -> Tokenizer:
-        path = self.folder / "tokenizer.json"
-        if not path.exists():
-            texts = [f"{p.title} {p.text}" for p in self.world.corpus] + [s.text for s in self.world.news]
-            texts += [q.text for q in self.world.questions.get("train", [])]
-            tokenizer_for(self.config.encoder, texts).save(path)
-        return Tokenizer.load(path)
 
     def stage(
         self,
@@ -116,21 +97,16 @@ class Run:
         companion: Companion | None = None,
     ) -> None:
         """Run one stage to its end, from where it was left, or load what it made when it was run before."""
-        done = self.stages / name / "stage.json"
-        if done.exists():
-            for part, module in modules.items():
-                load_weights(module, self.stages / name / f"{part}.safetensors")
-            self.figures[name] = read_json(done)
-            return
         stage = Stage(
-            self.folder, name, modules, lambda step: self.log(name, step, total), companion, self.save_every
+            self.folder,
+            name,
+            modules,
+            lambda step: self.log(name, step, total),
+            companion,
+            self.save_every,
+            self.workers,
         )
-        figures = stage.train(steps)
-        for part, module in modules.items():
-            save_weights(module, self.stages / name / f"{part}.safetensors")
-        self.figures[name] = figures | self.probe(name)
-        write_json(done, self.figures[name])
-        stage.forget()
+        self.figures[name] = stage.complete(steps, lambda: self.probe(name), whole=name in WHOLE)
 
     def probe(self, stage: str) -> dict[str, Any]:
         """Return the evaluation that is due after a stage: dense recall and held-out masked news."""
@@ -146,13 +122,7 @@ class Run:
 
     def masked_held_out(self) -> list[MaskedExample]:
         """Return the held-out news with one gold span hidden each, for evaluation only."""
-        rng, found = rng_for(self.config.seed, "probe"), []
-        for sentence in self.held_out:
-            spans = [Span(*s) for s in sentence.gold.get("spans", [])]
-            example = mask_salient(sentence.text, self.tokenizer.encode(sentence.text), spans, rng)
-            if example is not None and self.realm.collator.fits(example):
-                found.append(example)
-        return found
+        return masked_held_out(self.world, self.config.seed, self.tokenizer, self.realm.collator)
 
     def _gold(self, example: MaskedExample) -> list[int]:
         gold = {s.text: s.gold.get("passages", []) for s in self.held_out}
@@ -191,11 +161,11 @@ class Run:
 
         self.stage("tagger", {"tagger": trained}, steps, config.steps)
         texts = [s.text for s in self.world.news]
-        known = dict(zip(texts, trained.tag_many(texts), strict=True))
+        found = self.workers.share(lambda: trained.tag_many(texts))
+        known = {text: [Span(*s) for s in spans] for text, spans in zip(texts, found, strict=True)}
         tagger = union(lambda text: known[text] if text in known else trained(text), plain)
-        self._score_taggers(
-            {"dates": tag_dates, "titles and dates": plain, "trained": trained, "all": tagger}
-        )
+        compared = {"dates": tag_dates, "titles and dates": plain, "trained": trained, "all": tagger}
+        self.workers.first(lambda: self._score_taggers(compared))
         return tagger
 
     def _score_taggers(self, taggers: dict[str, Tagger]) -> None:
@@ -225,30 +195,39 @@ class Run:
             "warmup",
             {"reader": realm.reader},
             lambda: train.warm_up(
-                realm.reader, realm.collator, self.lexical, self.masked("warmup", self.news), stages.warmup
+                realm.reader,
+                realm.collator,
+                self.lexical,
+                self.masked("warmup", self.news),
+                stages.warmup,
+                self.workers,
             ),
             stages.warmup.steps,
         )
-        with refresher_for(
-            self.config, realm.retriever, realm.collator, self.folder, child=self.child
-        ) as refresher:
+        refresher = self.workers.first(self._refresher)
+        with refresher or nullcontext():
             self.stage(
                 "pretrain",
                 both,
                 lambda: train.pretrain(
                     *(realm.retriever, realm.reader, realm.collator),
                     *(self.masked("pretrain", self.news), stages.pretrain, search, objective),
-                    *(refresher, self.lexical),
+                    *(refresher, self.lexical, self.workers),
                 ),
                 stages.pretrain.steps,
                 refresher,
             )
 
+    def _refresher(self, every: int | None = None) -> SnapshotRefresher:
+        realm, where = self.realm, self.folder
+        return refresher_for(
+            self.config, realm.retriever, realm.collator, where, child=self.child, every=every
+        )
+
     @property
     def questions_k(self) -> int:
         """Return how many candidates a training question has, the null document included."""
-        search, joint = self.config.search, self.config.objective.span == "joint"
-        return min(search.k if joint else search.questions_k, len(self.world.corpus))
+        return min(self.config.questions_k, len(self.world.corpus))
 
     def finetune(self, name: str = "finetune") -> None:
         """Fine-tune on the training questions and build the index that answers.
@@ -259,21 +238,23 @@ class Run:
         asked, rng = self.world.questions["train"], rng_for(self.config.seed, "questions")
         if not every:
             realm.keep_pretrained()
-        parts, k = (realm.retriever, realm.reader, realm.collator), self.questions_k
-        where = (realm.retriever, realm.collator, self.folder)
-        fresh = refresher_for(self.config, *where, child=self.child, every=every) if every else nullcontext()
-        with fresh as refresher:
+        parts, k, workers = (realm.retriever, realm.reader, realm.collator), self.questions_k, self.workers
+        refresher = workers.first(lambda: self._refresher(every)) if every else None
+        with refresher or nullcontext():
             self.stage(
                 name,
                 {"retriever": realm.retriever, "reader": realm.reader},
                 lambda: train.finetune(
-                    *parts, asked, config, self.config.objective, rng, k=k, refresher=refresher
+                    *(*parts, asked, config, self.config.objective, rng),
+                    k=k,
+                    refresher=refresher,
+                    workers=workers,
                 ),
                 config.steps,
                 refresher,
             )
         realm.answers_questions = True
-        realm.build_index()
+        self.workers.first(realm.build_index)
 
     def provenance(self, command: str, commit: str) -> dict[str, Any]:
         """Return how these weights came to be: command, seed, commit, figures, versions."""
@@ -283,6 +264,7 @@ class Run:
             "commit": commit,
             "seed": self.config.seed,
             "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {self.device}",
+            "processes": self.workers.count,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in packages},
             "figures": self.figures,
@@ -294,6 +276,7 @@ class Run:
         view.realm = Realm.create(self.config, self.tokenizer, self.world.corpus, self.realm.collator).to(
             self.device
         )
-        load_weights(view.realm.retriever, self.stages / retriever_stage / "retriever.safetensors")
-        load_weights(view.realm.reader, self.stages / reader_stage / "reader.safetensors")
+        files = (f"{retriever_stage}/retriever.safetensors", f"{reader_stage}/reader.safetensors")
+        modules = (view.realm.retriever, view.realm.reader)
+        load_together(modules, [self.stages / file for file in files], self.workers)
         return view

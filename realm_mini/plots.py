@@ -260,14 +260,38 @@ def result_bars(
     return figure, ax
 
 
+def interval_dots(
+    rows: Mapping[str, Mapping[str, tuple[float, float, float]]], label: str = "exact match, %"
+) -> tuple[Any, Any]:
+    """Draw means with their intervals, (mean, low, high), a line a row, one colour and marker a series.
+
+    A dotted line goes down from each series' first row, to compare the others with.
+    """
+    series = list(dict.fromkeys(name for found in rows.values() for name in found))
+    figure, ax = axes(7.6, 0.36 * len(rows) + 1.2)
+    for number, name in enumerate(series):
+        at = [(i, found[name]) for i, found in enumerate(rows.values()) if name in found]
+        means, lows, highs = np.array([values for _, values in at]).T
+        shift = 0.24 * (number - (len(series) - 1) / 2)
+        style = {"color": COLOURS[number], "marker": MARKERS[number], "label": name, "linestyle": ""}
+        ax.errorbar(means, [i + shift for i, _ in at], xerr=(means - lows, highs - means), **style)
+        ax.axvline(means[0], color=COLOURS[number], linestyle=":", linewidth=0.9)
+    ax.set_yticks(range(len(rows)), list(rows))
+    ax.set(xlabel=label)
+    ax.invert_yaxis()
+    if len(series) > 1:
+        ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=len(series))
+    return figure, ax
+
+
 def outcome_bars(counts: Mapping[str, Mapping[str, int]], outcomes: Sequence[str]) -> tuple[Any, Any]:
-    """Draw how often each outcome came out, a stacked bar a group; ``outcomes`` gives the order."""
+    """Draw how often each outcome came out, a stacked bar a group, the larger numbers written on it."""
     figure, ax = axes(7.6, 0.55 * len(counts) + 1.3)
-    starts = np.zeros(len(counts))
+    starts, least = np.zeros(len(counts)), 0.03 * max(sum(found.values()) for found in counts.values())
     for outcome, colour in zip(outcomes, (BLUE, OCHRE, RED, GREY, GREEN), strict=False):
         widths = np.array([found.get(outcome, 0) for found in counts.values()], dtype=float)
         drawn = ax.barh(list(counts), widths, left=starts, color=colour, edgecolor="white", label=outcome)
-        shown = [f"{width:.0f}" if width else "" for width in widths]
+        shown = [f"{width:.0f}" if width > least else "" for width in widths]
         ax.bar_label(drawn, shown, label_type="center", color="white", fontweight="bold")
         starts += widths
     ax.invert_yaxis()

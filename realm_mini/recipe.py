@@ -1,4 +1,4 @@
-"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 10."""
+"""The whole recipe in one call: train everything, compare, tabulate, ship.  Level 11."""
 
 import shutil
 from collections.abc import Iterable, Sequence
@@ -7,26 +7,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from realm_mini.baselines import ClosedBook, LexicalReader
+from realm_mini.compare import ROWS, SUBSETS, Row
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import write_json, write_text
-from realm_mini.evaluate import Recall, dense_recall, lexical_recall, score_answers
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.pipeline import Log, Run
-from realm_mini.reader import Reader
+from realm_mini.results import markdown_table
 from realm_mini.train import finetune
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
 ADAPT = TrainConfig(steps=80, batch=8, lr=1e-3, warmup=5, retriever_ratio=0.4)
-SUBSETS = {
-    "all": lambda flags: True,
-    "fact not in X": lambda flags: not flags.get("fact_in_x", True),
-    "unseen wording": lambda flags: flags.get("unseen_wording", False),
-}
 
 
 def train_realm(
@@ -90,7 +85,7 @@ def adapt_realm(
     if questions:
         if not realm.answers_questions:
             realm.keep_pretrained()
-        objective, k = realm.config.objective, min(realm.config.search.questions_k, len(corpus))
+        objective, k = realm.config.objective, min(realm.config.questions_k, len(corpus))
         parts = (realm.retriever, realm.reader, realm.collator)
         rng = rng_for(seed, "questions")
         for step in finetune(*parts, questions, config, objective, rng, k=k):
@@ -113,116 +108,30 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
+    workers: Workers = ALONE,
 ) -> str:
     """Train REALM and all it is compared with below ``out``; return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+    ``workers``: the processes that train together; the first of them evaluates and writes.
     """
     world = World.load(data)
-    run = Run(out, world, config, device, log, child=child)
+    run = Run(out, world, config, device, log, child=child, workers=workers)
     run.pretrain()
     run.finetune()
-    rows: dict[str, dict[str, Any]] = {
-        "closed-book": _closed_book(run),
-        "BM25 + reader": _lexical(run),
-        "ICT only": _ict_only(run),
-        "REALM": _score([a.answer for a in _ask(run.realm, world)], world)
-        | {"recall": dense_recall(run.realm, world.questions["test"]).to_dict()},
-    }
-    rows["REALM"]["zero_shot"] = _zero_shot(run, "pretrain")
-    rows["ICT only"]["zero_shot"] = _zero_shot(run, "ict")
-    provenance = run.provenance(command, commit)
-    write_json(out / "results.json", {"systems": rows, "provenance": provenance})
-    run.realm.save_pretrained(out / "model", provenance)
-    table = tabulate(rows)
-    write_text(out / "results.md", table + "\n")
-    if ship is not None:
-        ship_checkpoints(run, ship, provenance | {"results": rows})
+    rows: dict[str, Row] = {name: row(run) for name, row in ROWS.items()}
+    provenance, table = run.provenance(command, commit), tabulate(rows)
+
+    def write() -> None:
+        write_json(out / "results.json", {"systems": rows, "provenance": provenance})
+        run.realm.save_pretrained(out / "model", provenance)
+        write_text(out / "results.md", table + "\n")
+        if ship is not None:
+            ship_checkpoints(run, ship, provenance | {"results": rows})
+
+    workers.first(write)
     return table
-
-
-def _ask(realm: Realm, world: World) -> list:
-    return realm.answer_many([q.text for q in world.questions["test"]])
-
-
-def _score(predictions: Sequence[str], world: World) -> dict[str, Any]:
-    """Return EM and F1 on all test questions and on the subsets."""
-    pairs = list(zip(predictions, world.questions["test"], strict=True))
-    found = {}
-    for name, keep in SUBSETS.items():
-        if part := [(p, q) for p, q in pairs if keep(q.flags)]:
-            found[name] = score_answers([p for p, _ in part], [q for _, q in part])
-    return found
-
-
-def _zero_shot(run: Run, stage: str) -> dict[str, Any]:
-    """Return the recall on test questions of the retriever as a stage left it (Table 2)."""
-    view = run.at(stage, "warmup")
-    view.realm.build_index()
-    recall: Recall = dense_recall(view.realm, run.world.questions["test"])
-    return recall.to_dict()
-
-
-def closed_book(run: Run) -> ClosedBook:
-    """Return the closed-book model, trained on X and Z and then on questions."""
-    config, stages = run.config, run.config.stages
-    model = ClosedBook(run.fresh(lambda: Reader(config.encoder, run.tokenizer.pad)), run.realm.collator)
-    texts = [*run.news, *run.world.corpus.sentences()]
-    run.stage(
-        "closed_pretrain",
-        {"reader": model.reader},
-        lambda: model.pretrain(run.masked("closed book", texts), stages.closed_pretrain),
-        stages.closed_pretrain.steps,
-    )
-    run.stage(
-        "closed_finetune",
-        {"reader": model.reader},
-        lambda: model.finetune(
-            run.world.questions["train"], stages.closed_finetune, rng_for(config.seed, "closed questions")
-        ),
-        stages.closed_finetune.steps,
-    )
-    return model
-
-
-def lexical_reader(run: Run) -> LexicalReader:
-    """Return the pre-trained reader, fine-tuned on BM25's passages."""
-    view, config = run.at("pretrain", "pretrain"), run.config
-    system = LexicalReader(view.realm, run.lexical)
-    run.stage(
-        "bm25_finetune",
-        {"reader": system.reader, "scale": system.scale},
-        lambda: system.finetune(
-            run.world.questions["train"],
-            config.stages.finetune,
-            config.objective,
-            rng_for(config.seed, "questions"),
-            k=run.questions_k - 1,
-        ),
-        config.stages.finetune.steps,
-    )
-    return system
-
-
-def _closed_book(run: Run) -> dict[str, Any]:
-    return _score(closed_book(run).answer_many([q.text for q in run.world.questions["test"]]), run.world)
-
-
-def _lexical(run: Run) -> dict[str, Any]:
-    test = run.world.questions["test"]
-    answers = lexical_reader(run).answer_many([q.text for q in test])
-    recall = lexical_recall(run.lexical, run.world.corpus, test)
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
-
-
-def _ict_only(run: Run) -> dict[str, Any]:
-    """Fine-tune from ICT and the warmed-up reader, joint pre-training left out (ORQA)."""
-    view = run.at("ict", "warmup")
-    view.finetune("ict_finetune")
-    answers = _ask(view.realm, run.world)
-    recall = dense_recall(view.realm, run.world.questions["test"])
-    return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
 
 
 def tabulate(rows: dict[str, dict[str, Any]]) -> str:
@@ -230,15 +139,15 @@ def tabulate(rows: dict[str, dict[str, Any]]) -> str:
     subsets = [s for s in SUBSETS if s in rows["REALM"]]
     counts = {s: rows["REALM"][s]["count"] for s in subsets}
     heads = ["system", *(f"EM, {s} ({counts[s]})" for s in subsets), "recall@1", "@5", "@20", "zero-shot @5"]
-    lines = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    lines = []
     for name, row in rows.items():
         recall = {int(k): v for k, v in row.get("recall", {}).get("gold", {}).items()}
         zero = {int(k): v for k, v in row.get("zero_shot", {}).get("gold", {}).items()}
         cells = [name, *(f"{row[s]['em']:.1f}" for s in subsets)]
         cells += [f"{100 * recall[c]:.1f}" if c in recall else "" for c in (1, 5, 20)]
         cells.append(f"{100 * zero[5]:.1f}" if 5 in zero else "")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        lines.append(cells)
+    return markdown_table(heads, lines)
 
 
 def ship_checkpoints(run: Run, folder: Path, provenance: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from realm_mini.errors import RealmError, parse_json, read_entries, read_jsonl, read_lines
+from realm_mini.errors import RealmError, parse_json, read_entries, read_jsonl, read_lines, reason_of
 from realm_mini.pages import SUFFIXES, read_folder, read_page
 from realm_mini.records import checked
 
@@ -199,9 +199,8 @@ def _hub(source: str | Path) -> Iterator[Document]:
     except RealmError:
         raise
     except Exception as error:  # the library raises whatever its own libraries raise
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise RealmError(
-            f"The dataset {str(source)!r} could not be read ({reason}). "
+            f"The dataset {str(source)!r} could not be read ({reason_of(error)}). "
             "Check its name, and that there is a network; a file on this machine does without one."
         ) from error
 

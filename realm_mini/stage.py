@@ -3,25 +3,35 @@
 Every so many steps, and when asked to stop, all that decides the rest of the stage is saved in one file of
 tensors with a note of JSON: modules, optimiser, the place in the data with its generators, the snapshots
 whose indexes are in use or asked for.  A stage that goes on from there takes the very steps it would have
-taken (to the bit, on one machine with one number of threads).  Level 2.
+taken (to the bit, on one machine with one number of threads).  Of several processes the first alone keeps
+account; whoever it is that goes on, and however many they are, all begin where it was.  Level 2.
 """
 
 import time
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 
-from realm_mini.errors import RealmError, write_json
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.fit import Fit, LossError, Step
 from realm_mini.journal import Journal
+from realm_mini.parallel import ALONE, LeftError, Workers
 from realm_mini.stopping import Stopped, stoppable
-from realm_mini.weights import load_tensors, put_weights, save_tensors, tensors_of
+from realm_mini.weights import (
+    load_tensors,
+    load_weights,
+    put_weights,
+    save_tensors,
+    save_weights,
+    tensors_of,
+)
 
 SAVE_EVERY = 100  # steps
 KEPT = 2  # states: should the last be damaged, there is the one before
@@ -53,8 +63,10 @@ class Stage:
         log: Callable[[Step], None],
         companion: Companion | None = None,
         every: int = SAVE_EVERY,
+        workers: Workers = ALONE,
     ) -> None:
         self.run, self.name, self.modules, self.companion, self.every = run, name, modules, companion, every
+        self.workers = workers
         self._log, self._journal = log, Journal(run / "log.jsonl")
         self._tail: deque[Step] = deque(maxlen=TAIL)
         self._count, self._seconds = 0, 0.0
@@ -64,38 +76,69 @@ class Stage:
 
         Raises:
             LossError: the loss is no number; its batch is saved, and so is the state before.
-            Stopped: it was asked to stop, and its state is saved.
+            Stopped: it was asked to stop, or another of the processes was, and the state is saved.
+            LeftError: another of the processes has ended.
         """
         for module in self.modules.values():
             module.train()
         steps = begin()
         if isinstance(steps, Fit):
-            self._go_back(steps)
-        self._journal.cut(self.name, self._count)
+            self._begin(steps)
+        self.workers.first(lambda: self._journal.cut(self.name, self._count))
         began = time.perf_counter() - self._seconds
         try:
             with stoppable() as wish:
                 for step in steps:
                     self._record(step)
                     self._seconds = time.perf_counter() - began
-                    if isinstance(steps, Fit) and (wish.signum or self._count % self.every == 0):
+                    signum = self.workers.largest(wish.signum)
+                    is_due = signum or self._count % self.every == 0
+                    if isinstance(steps, Fit) and is_due and self.workers.is_first:
                         self._save(steps)
-                    if wish.signum:
-                        raise Stopped(wish.signum)
+                    if signum:
+                        raise Stopped(signum)
         except LossError as error:
+            if not self.workers.is_first:
+                raise LeftError from error  # it is the same for all, and the first one says so
             raise self._with_batch(error) from error
         finally:
             self._journal.close()
         return self._figures()
 
-    def forget(self) -> None:
-        """Remove the saved states, when what the stage was for is safe elsewhere."""
-        for path in self._states():
-            path.unlink(missing_ok=True)
+    def complete(
+        self, begin: Callable[[], Iterator[Step]], probe: Callable[[], dict[str, Any]], *, whole: bool = False
+    ) -> dict[str, Any]:
+        """Train the stage and keep what it made, or load that if it was done before; return its figures.
+
+        ``probe``: evaluates what was made, in the first process; its figures are added.  ``whole``: no batch
+        is split; the first process takes all steps, and the others get the weights.
+        """
+        folder, workers = self.run / "stages" / self.name, self.workers
+        files = [folder / f"{part}.safetensors" for part in self.modules]
+        done = folder / "stage.json"
+        if workers.share(done.exists):
+            load_together(self.modules.values(), files, workers)
+            return workers.share(lambda: read_json(done))
+        figures = workers.share(lambda: self.train(begin)) if whole else self.train(begin)
+
+        def keep() -> dict[str, Any]:
+            for module, file in zip(self.modules.values(), files, strict=True):
+                save_weights(module, file)
+            write_json(done, made := figures | probe())
+            for path in self._states():
+                path.unlink(missing_ok=True)
+            return made
+
+        figures = workers.share(keep)
+        if whole:
+            _agree(self.modules.values(), workers)
+        return figures
 
     def _record(self, step: Step) -> None:
         self._count = step.step + 1
         self._tail.append(step)
+        if not self.workers.is_first:
+            return
         record = {"stage": self.name, "step": step.step, "loss": round(step.loss, 5), "lr": step.lr}
         record |= {k: round(float(v), 5) for k, v in step.info.items()}
         self._journal.add(record | (self.companion.status() if self.companion else {}))
@@ -114,18 +157,40 @@ class Stage:
     def _states(self) -> list[Path]:
         return sorted((self.run / "state").glob(f"{self.name}-*.safetensors"), reverse=True)
 
-    def _save(self, steps: Fit) -> None:
-        self._journal.sync()  # the state speaks of steps that must be in the log
+    def _state(self, steps: Fit) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+        """Return all that decides the rest of the stage, but for the companion."""
         optimizer, place = steps.state()
         tensors = {f"optimizer/{name}": t for name, t in optimizer.items()}
         for part, module in self.modules.items():
             tensors |= {f"modules/{part}/{name}": t for name, t in tensors_of(module).items()}
-        note = {"fit": place, "tail": [asdict(s) for s in self._tail], "seconds": self._seconds}
-        if self.companion:
-            theirs, note["companion"] = self.companion.state()
-            tensors |= {f"companion/{name}": t for name, t in theirs.items()}
         tensors["chance"] = torch.random.get_rng_state()  # of dropout, if an encoder has any
         tensors = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
+        return tensors, {"fit": place, "tail": [asdict(s) for s in self._tail], "seconds": self._seconds}
+
+    def _put(self, steps: Fit, tensors: dict[str, torch.Tensor], note: dict[str, Any], where: str) -> None:
+        for part, module in self.modules.items():
+            put_weights(module, _below(tensors, f"modules/{part}/"), where)
+        steps.restore(_below(tensors, "optimizer/"), note["fit"])
+        torch.random.set_rng_state(tensors["chance"])
+        self._tail.extend(Step(**values) for values in note["tail"])
+        self._count, self._seconds = note["fit"]["step"], note["seconds"]
+
+    def _begin(self, steps: Fit) -> None:
+        """Go to the youngest state, in all processes; without any, to where the first one is."""
+        self.workers.first(lambda: self._go_back(steps))
+        if self.workers.count > 1:
+            tensors, note = self._state(steps)
+            note = self.workers.share(lambda: note)
+            tensors = self.workers.share_tensors(lambda: tensors)
+            if not self.workers.is_first:
+                self._put(steps, tensors, note, "What the first process told")
+
+    def _save(self, steps: Fit) -> None:
+        self._journal.sync()  # the state speaks of steps that must be in the log
+        tensors, note = self._state(steps)
+        if self.companion:
+            theirs, note["companion"] = self.companion.state()
+            tensors |= {f"companion/{name}": t.detach().cpu().contiguous() for name, t in theirs.items()}
         save_tensors(tensors, self.run / "state" / f"{self.name}-{self._count:06d}.safetensors", note)
         for path in self._states()[KEPT:]:
             path.unlink(missing_ok=True)
@@ -139,20 +204,39 @@ class Stage:
                 warnings.warn(f"{path} is damaged. Training goes on from the state before.", stacklevel=3)
                 path.unlink(missing_ok=True)
                 continue
-            for part, module in self.modules.items():
-                put_weights(module, _below(tensors, f"modules/{part}/"), str(path))
-            steps.restore(_below(tensors, "optimizer/"), note["fit"])
             if self.companion:
                 self.companion.restore(_below(tensors, "companion/"), note["companion"])
-            torch.random.set_rng_state(tensors["chance"])
-            self._tail.extend(Step(**values) for values in note["tail"])
-            self._count, self._seconds = note["fit"]["step"], note["seconds"]
+            self._put(steps, tensors, note, str(path))
             return
 
     def _with_batch(self, error: LossError) -> LossError:
         path = self.run / "bad-batch.json"
         write_json(path, {"stage": self.name, "step": self._count, "batch": plain(error.batch)})
         return LossError(f"{error} Its batch is in {path}.", error.batch)
+
+
+def load_together(modules: Iterable[torch.nn.Module], files: Iterable[Path], workers: Workers) -> None:
+    """Load weights from files that the first process has, in all processes.
+
+    Raises:
+        RealmError: a file is missing or cut short, or belongs to another configuration.
+    """
+    modules = list(modules)
+
+    def load() -> None:
+        for module, file in zip(modules, files, strict=True):
+            load_weights(module, file)
+
+    workers.first(load)
+    _agree(modules, workers)
+
+
+def _agree(modules: Iterable[torch.nn.Module], workers: Workers) -> None:
+    """Give all processes the weights of the first."""
+    for module in modules:
+        tensors = workers.share_tensors(partial(tensors_of, module))
+        if not workers.is_first:
+            put_weights(module, tensors, "What the first process told")
 
 
 def _below(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""Endless streams of masked texts, the data of every stage.  Level 5."""
+"""Endless streams of masked texts, the data of every stage, and the texts kept out of them.  Level 5."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -9,13 +9,15 @@ from realm_mini.batch import Collator
 from realm_mini.config import ObjectiveConfig
 from realm_mini.corpus import Corpus, Sentence
 from realm_mini.errors import RealmError
-from realm_mini.fit import epochs
+from realm_mini.fit import epochs, rng_for
 from realm_mini.flow import State, stateful
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, Span, Tagger, mask_salient, mask_span, mask_uniform
 from realm_mini.metrics import has_answer
 from realm_mini.text import Pieces, Tokenizer
+from realm_mini.world import World
 
+HELD_OUT = 500  # news texts kept out of training, for the probes; fewer where that is more than a tenth
 UNREADABLE = 500  # texts in a row without a passage before warm-up gives up
 
 
@@ -84,6 +86,27 @@ def examples(
         RealmError: salient masking without a tagger, no texts, or (later) none has anything to hide.
     """
     return Examples(sentences, tokenizer, collator, rng, objective, tagger)
+
+
+def split_news(world: World, seed: int) -> tuple[list[Sentence], list[Sentence]]:
+    """Return the news that the run of ``seed`` keeps out of training, and those that it learns from."""
+    news = [world.news[i] for i in rng_for(seed, "held out").permutation(len(world.news))]
+    kept = min(HELD_OUT, len(news) // 10)
+    return news[:kept], news[kept:]
+
+
+def masked_held_out(world: World, seed: int, tokenizer: Tokenizer, collator: Collator) -> list[MaskedExample]:
+    """Return the news that the run of ``seed`` has not learnt from, one gold span hidden in each.
+
+    For evaluation only.  Left out are texts without a gold span, and those that are cut before it.
+    """
+    rng, found = rng_for(seed, "probe"), []
+    for sentence in split_news(world, seed)[0]:
+        spans = [Span(*s) for s in sentence.gold.get("spans", [])]
+        example = mask_salient(sentence.text, tokenizer.encode(sentence.text), spans, rng)
+        if example is not None and collator.fits(example):
+            found.append(example)
+    return found
 
 
 class Readable(Iterator[tuple[MaskedExample, int]]):

@@ -285,7 +285,8 @@ def _parts(
 def normalize_answer(text: str) -> str:
     """Return an answer as exact match compares it: NFD, lower case, no punctuation, no articles.
 
-    The order is that of the official evaluation: lower case, punctuation, articles, white space.
+    The order is that of the official evaluation: lower case, punctuation, articles, white space.  As there,
+    an accent ends a word, so that a word-initial A under one goes as an article; on both sides alike.
 
     >>> normalize_answer("The  O'Higgins, the 2nd")
     'ohiggins 2nd'

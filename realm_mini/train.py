@@ -1,9 +1,12 @@
 """The stages of training, each a short composition of ``fit`` and one objective.
 
-Every stage is a generator of :class:`~realm_mini.fit.Step` records.  Level 6.
+Every stage is a generator of :class:`~realm_mini.fit.Step` records.  ``workers``: the processes that take
+its steps together, each with its part of every batch; all call the stage alike.  Inverse cloze is for one
+process alone: its loss compares all queries of a batch with all its blocks.  Level 7.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +22,8 @@ from realm_mini.index import FIRST_ROW, Index
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, qa_loss_by_passage, realm_loss
-from realm_mini.parallel import Workers
+from realm_mini.parallel import ALONE, Workers
+from realm_mini.proposals import checksum, propose
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of, embed_corpus, embed_queries, inner_products, retrieve
@@ -82,19 +86,29 @@ def _sentence_pieces(collator: Collator, row: int) -> list[tuple[int, int]]:
 
 
 def masked_lm(
-    reader: Reader, collator: Collator, masked: Iterator[MaskedExample], config: TrainConfig
+    reader: Reader,
+    collator: Collator,
+    masked: Iterator[MaskedExample],
+    config: TrainConfig,
+    workers: Workers = ALONE,
 ) -> Iterator[Step]:
     """Train a reader on hidden wordpieces without any passage: closed-book (the null document)."""
 
-    def objective(batch: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+    def objective(whole: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
+        batch = workers.part(whole)
         rows = np.zeros((len(batch), 1), dtype=np.int64)
-        return mlm_loss(reader, collator.joint(batch, rows).to(device_of(reader)))
+        return mlm_loss(reader, collator.joint(batch, rows).to(device_of(reader)), workers)
 
-    return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config)
+    return fit(objective, grouped(masked, config.batch), [(reader, 1.0)], config, workers)
 
 
 def warm_up(
-    reader: Reader, collator: Collator, lexical: Lexical, masked: Iterator[MaskedExample], config: TrainConfig
+    reader: Reader,
+    collator: Collator,
+    lexical: Lexical,
+    masked: Iterator[MaskedExample],
+    config: TrainConfig,
+    workers: Workers = ALONE,
 ) -> Iterator[Step]:
     """Teach the reader to read: masked texts, each with a passage of BM25 that holds what is hidden.
 
@@ -103,14 +117,15 @@ def warm_up(
     along, for it has nothing to start from either.
     """
 
-    def objective(batch: list[tuple[MaskedExample, int]]) -> tuple[torch.Tensor, Info]:
+    def objective(whole: list[tuple[MaskedExample, int]]) -> tuple[torch.Tensor, Info]:
+        batch = workers.part(whole)
         texts, rows = [e for e, _ in batch], np.array([[row] for _, row in batch])
         device = device_of(reader)
         spans = collator.spans(texts, rows, [[e.targets] for e in texts])
-        return cloze_loss(reader, collator.joint(texts, rows).to(device), spans.to(device))
+        return cloze_loss(reader, collator.joint(texts, rows).to(device), spans.to(device), workers)
 
     batches = grouped(readable(masked, collator, lexical), config.batch)
-    return fit(objective, batches, [(reader, 1.0)], config)
+    return fit(objective, batches, [(reader, 1.0)], config, workers)
 
 
 def lexical_places(step: int, search: SearchConfig) -> int:
@@ -135,15 +150,18 @@ def pretrain(
     config: TrainConfig,
     search: SearchConfig,
     objective: ObjectiveConfig,
-    refresher: Refresher,
+    refresher: Refresher | None,
     lexical: Lexical | None = None,
-    workers: Workers | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[Step]:
     """Train retriever and reader together on the marginal likelihood (section 3.3).
 
     Candidates come from the refresher's (stale) index and, at first, from BM25; their scores are
-    always fresh.  ``workers``: the processes that share each batch; the likelihood's gradients are
-    those of one process, the pointing loss is a mean over each one's own passages.
+    always fresh.  With ``workers`` the first of them searches for all and tells the others, which need no
+    ``refresher``: so there is one index, of one age, and one rebuild.
+
+    Raises:
+        RealmError: BM25 is needed and not given; or the processes drew different texts.
     """
     if search.proposal != "dense" and lexical is None:
         raise RealmError(
@@ -152,22 +170,17 @@ def pretrain(
     device = device_of(retriever)
 
     def loss(seen: list[MaskedExample]) -> tuple[torch.Tensor, Info]:
-        age = refresher.tick(training.step)
-        banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in seen]
-        places, first = lexical_places(training.step, search), None
-        if places:
-            found, _ = lexical.search([e.visible_text() for e in seen], places + max(len(b) for b in banned))
-            first = [
-                [r for r in near if r not in ban][:places]
-                for near, ban in zip(found.tolist(), banned, strict=True)
-            ]
-        query_emb = embed_queries(retriever, collator, seen)
-        proposed = retrieve(
-            query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first
+        places = lexical_places(training.step, search)
+        found = workers.share(
+            lambda: propose(seen, training.step, places, retriever, collator, search, refresher, lexical)
         )
-        held = [holds(collator.corpus, r, e) for r, e in zip(proposed.tolist(), seen, strict=True)]
-        kept = np.argsort(~np.array(held), kind="stable")[: config.batch]
-        kept = workers.part(kept) if workers else kept
+        if not workers.is_first and found["texts"] != checksum(seen):
+            raise RealmError(
+                "This process drew other texts than the first one. Give all the same data and versions."
+            )
+        proposed = np.array(found["rows"])
+        held = [holds(collator.corpus, r, e) for r, e in zip(found["rows"], seen, strict=True)]
+        kept = workers.part(np.argsort(~np.array(held), kind="stable")[: config.batch])
         batch, rows = [seen[i] for i in kept], proposed[kept]
         spans = collator.spans(batch, rows, [[e.targets] for e in batch]) if objective.pointing else None
         value, info = realm_loss(
@@ -179,12 +192,12 @@ def pretrain(
             marginal=objective.marginal,
             null=search.null,
             spans=spans.to(device) if spans else None,
+            workers=workers,
         )
-        return value, info | {"index_age": age, "lexical": places, "held": float(np.mean(held))}
+        return value, info | {"index_age": found["age"], "lexical": places, "held": float(np.mean(held))}
 
     groups = [(reader, 1.0), (retriever, config.retriever_ratio)]
-    reduce = workers.average if workers else None
-    training = fit(loss, grouped(masked, config.batch * search.look), groups, config, reduce)
+    training = fit(loss, grouped(masked, config.batch * search.look), groups, config, workers)
     return training
 
 
@@ -207,6 +220,7 @@ class QuestionSet:
         reader: Reader,
         rows: Int[np.ndarray, "batch k"],
         span: SpanKind,
+        workers: Workers = ALONE,
     ) -> tuple[torch.Tensor, Info]:
         """Return the loss of some questions with candidates ``rows``, whoever scored them.
 
@@ -216,10 +230,10 @@ class QuestionSet:
         texts, answers = [self.pieces[i] for i in batch], [self.answers[i] for i in batch]
         if span == "joint":
             spans = self._collator.spans(texts, rows, answers).to(scores.device)
-            return qa_loss(scores, reader, spans, span=span)
+            return qa_loss(scores, reader, spans, span=span, workers=workers)
         read, held = self._collator.answering_spans(texts, rows, answers)
         read = read.to(scores.device) if read else None
-        return qa_loss_by_passage(scores, reader, read, held.to(scores.device))
+        return qa_loss_by_passage(scores, reader, read, held.to(scores.device), workers)
 
 
 def finetune(
@@ -233,6 +247,7 @@ def finetune(
     *,
     k: int = 6,
     refresher: Refresher | None = None,
+    workers: Workers = ALONE,
 ) -> Iterator[Step]:
     """Train question answering by spans, passage vectors frozen (section 4.3).
 
@@ -245,35 +260,40 @@ def finetune(
     candidates come from its index, which grows stale between two rebuilds, and are scored afresh.  Every
     step then embeds its passages, which costs several times what it costs to read those that answer.
     """
+    is_refreshed = workers.share(lambda: refresher is not None)
     candidates = (
-        _frozen_candidates(retriever, collator, k)
-        if refresher is None
-        else _fresh_candidates(retriever, collator, k, refresher)
+        _fresh_candidates(retriever, collator, k, refresher, workers)
+        if is_refreshed
+        else _frozen_candidates(retriever, collator, k, workers)
     )
     known = QuestionSet(questions, collator)
 
-    def loss(batch: list[int]) -> tuple[torch.Tensor, Info]:
-        rows, scores, info = candidates([known.pieces[i] for i in batch], training.step)
-        value, found = known.loss(batch, scores, reader, rows, objective.span)
+    def loss(whole: list[int]) -> tuple[torch.Tensor, Info]:
+        rows, scores, info = candidates([known.pieces[i] for i in whole], training.step)
+        value, found = known.loss(workers.part(whole), scores, reader, rows, objective.span, workers)
         return value, found | info
 
-    sides = [retriever] if refresher else [retriever.query_tower, retriever.proj_query]
+    sides = [retriever] if is_refreshed else [retriever.query_tower, retriever.proj_query]
     groups = [(reader, 1.0), *((side, config.retriever_ratio) for side in sides)]
-    training = fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config)
+    training = fit(loss, grouped(epochs(len(questions), rng), config.batch), groups, config, workers)
     return training
 
 
 Candidates = Callable[[list[Pieces], int], tuple[np.ndarray, torch.Tensor, Info]]
 
 
-def _frozen_candidates(retriever: Retriever, collator: Collator, k: int) -> Candidates:
+def _frozen_candidates(retriever: Retriever, collator: Collator, k: int, workers: Workers) -> Candidates:
     """Return what finds and scores candidates by passage vectors that stay as they are now."""
     retriever.untie()
-    vectors = embed_corpus(retriever, collator, rows=range(len(collator.corpus)))
+    vectors = np.zeros((len(collator.corpus), retriever.dim), dtype=np.float32)
+    mine = range(workers.rank, len(vectors), workers.count)  # each embeds its part of the passages
+    vectors[mine] = embed_corpus(retriever, collator, rows=mine)
+    vectors = workers.total(vectors)
     index = Index.build(vectors[FIRST_ROW:], collator.corpus.fingerprint)
     frozen = torch.from_numpy(vectors).to(device_of(retriever))
 
-    def candidates(texts: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
+    def candidates(whole: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
+        texts = workers.part(whole)
         rows = retrieve(embed_queries(retriever, collator, texts), index, k)
         query_emb = retriever.embed_query(collator.queries(texts).to(frozen.device))
         return rows, inner_products(query_emb, frozen[torch.from_numpy(rows).to(frozen.device)]), {}
@@ -281,14 +301,21 @@ def _frozen_candidates(retriever: Retriever, collator: Collator, k: int) -> Cand
     return candidates
 
 
-def _fresh_candidates(retriever: Retriever, collator: Collator, k: int, refresher: Refresher) -> Candidates:
+def _fresh_candidates(
+    retriever: Retriever, collator: Collator, k: int, refresher: Refresher | None, workers: Workers
+) -> Candidates:
     """Return what finds candidates by the refresher's index and scores them by both towers as they are."""
     device = device_of(retriever)
 
-    def candidates(texts: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
-        age = refresher.tick(step)
-        rows = retrieve(embed_queries(retriever, collator, texts), refresher.index, k)
+    def candidates(whole: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
+        def search() -> dict[str, Any]:  # by the first process, which has the index
+            age = refresher.tick(step)
+            rows = retrieve(embed_queries(retriever, collator, whole), refresher.index, k)
+            return {"rows": rows.tolist(), "age": age}
+
+        found = workers.share(search)
+        texts, rows = workers.part(whole), workers.part(np.array(found["rows"]))
         scores = retriever.score(collator.queries(texts).to(device), collator.candidates(rows).to(device))
-        return rows, scores, {"index_age": age}
+        return rows, scores, {"index_age": found["age"]}
 
     return candidates

@@ -5,6 +5,7 @@ that check what users write themselves; the import hook has to be there before t
 """
 
 import dataclasses
+import json
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,10 +31,11 @@ from realm_mini.config import (  # noqa: E402
     TrainConfig,
 )
 from realm_mini.corpus import Corpus, Passage, Question, Sentence  # noqa: E402
-from realm_mini.masking import GazetteerTagger, mask_salient, tag_dates, union  # noqa: E402
+from realm_mini.masking import GazetteerTagger, Span, mask_salient, tag_dates, union  # noqa: E402
 from realm_mini.model import Realm  # noqa: E402
 from realm_mini.reader import Reader  # noqa: E402
 from realm_mini.text import Tokenizer  # noqa: E402
+from realm_mini.world import World  # noqa: E402
 
 torch.set_num_threads(1)
 
@@ -245,3 +247,38 @@ def copy_reader(tokenizer):
 @pytest.fixture(scope="session")
 def fixed_reader():
     return FixedReader
+
+
+@pytest.fixture(scope="session")
+def parted_world(corpus, news, questions, people):
+    """A world with all that one has: three parts of questions, annotated passages."""
+    annotated = {
+        f"p{i}": [Span(p.body.index(p.town), p.body.index(p.town) + len(p.town), "town")]
+        for i, p in enumerate(people)
+    }
+    parts = {"train": questions[:16], "dev": questions[16:20], "test": questions[20:]}
+    return World(corpus, news, parts, annotated)
+
+
+@pytest.fixture
+def world_folder(parted_world, tmp_path):
+    """The same world as files."""
+    names = {"passages": "id title text", "news": "text gold", "questions": "question answers split passages"}
+    rows = {
+        "passages": [{"id": p.id, "title": p.title, "text": p.text} for p in list(parted_world.corpus)[1:]],
+        "news": [{"text": s.text, "gold": dict(s.gold)} for s in parted_world.news],
+        "questions": [
+            {"question": q.text, "answers": list(q.answers), "split": split, "passages": list(q.passages)}
+            for split, part in parted_world.questions.items()
+            for q in part
+        ],
+    }
+    rows["passages.annotations"] = [
+        {"id": i, "spans": [list(s) for s in spans]} for i, spans in parted_world.annotated.items()
+    ]
+    target = tmp_path / "world"
+    target.mkdir()
+    for name, lines in rows.items():
+        assert name not in names or set(lines[0]) == set(names[name].split())
+        (target / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return target

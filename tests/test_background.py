@@ -495,3 +495,23 @@ def test_a_supervisor_asks_for_one_at_a_time(realm, tmp_path):
     for step in (0, 4, 8):
         maker.ask(step, tensors_of(realm.retriever))
     assert [p.name for p in tmp_path.glob("snapshot-*")] == ["snapshot-000008.safetensors"]
+
+
+def test_a_trainer_that_goes_while_its_builder_starts_is_no_error(tmp_path, monkeypatch):
+    spec = tmp_path / "refresh" / "spec.json"
+    spec.parent.mkdir()
+    spec.write_text("{}")
+
+    def broken(*_):
+        raise RealmError("what is read is bad")
+
+    def gone(*_):
+        spec.unlink()
+        broken()
+
+    turns = iter([False, False, True])
+    monkeypatch.setattr(builder_module, "Builder", broken)
+    with pytest.raises(RealmError, match="is bad"):
+        watch(tmp_path)
+    monkeypatch.setattr(builder_module, "Builder", gone)
+    assert watch(tmp_path, stop=lambda: next(turns)) == 0

@@ -5,7 +5,6 @@ the system's, and is skipped where one of these, or a site built from these sour
 ``--browser`` it fails instead.
 """
 
-import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-SITE = ROOT / "_build/html"
-SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from book._tools import ROOT, SITE, pdf
+
 PAGES = sorted(path.name for path in SITE.glob("*.html"))
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1400, "height": 900}
@@ -65,10 +63,9 @@ def browser(address, lacking):
         lacking("playwright is not there: pip install '.[browser]'")
     import playwright.sync_api as api
 
-    ours = next((path for name in SYSTEM if (path := shutil.which(name))), None)
     with api.sync_playwright() as started:
         try:
-            made = started.chromium.launch(executable_path=ours, args=["--no-sandbox"])
+            made = started.chromium.launch(executable_path=pdf.installed(), args=["--no-sandbox"])
         except api.Error as error:
             lacking(
                 f"no Chromium starts; get one by: playwright install chromium. {str(error).splitlines()[0]}"

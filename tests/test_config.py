@@ -20,6 +20,18 @@ def test_json_round_trip(preset):
     assert c.RealmConfig.from_dict(json.loads(json.dumps(changed.to_dict()))) == changed != config
 
 
+def test_one_softmax_over_all_passages_has_as_many_candidates_as_pretraining():
+    """All of them have to be read then."""
+    search = c.SearchConfig(k=7, questions_k=15)
+    found = {
+        span: dataclasses.replace(
+            presets.tiny(), search=search, objective=c.ObjectiveConfig(span=span)
+        ).questions_k
+        for span in ("passage", "joint")
+    }
+    assert found == {"passage": 15, "joint": 7}
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.__name__)
 def test_configurations_are_frozen(preset):
     config = preset()

@@ -19,6 +19,11 @@ def test_write_then_read_gives_the_same_bytes(tmp_path):
     assert os.listdir(path.parent) == ["a.txt"]
 
 
+def test_the_reason_is_one_line_and_never_empty():
+    assert errors.reason_of(OSError("\nno route\nto host")) == "no route"
+    assert errors.reason_of(RuntimeError(" \n ")) == "RuntimeError"
+
+
 def full_disk(*_args, **_kwargs):
     raise OSError(errno.ENOSPC, "No space left on device")
 

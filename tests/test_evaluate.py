@@ -73,6 +73,14 @@ def test_scores_by_hand():
     assert ev.score_answers([], []) == {"count": 0, "em": 0.0, "f1": 0.0}
 
 
+def test_patterns_are_patterns_only_where_the_question_says_so():
+    flagged, plain = Question("c", (r"18\d\d",), flags={"regex": True}), Question("d", (r"18\d\d",))
+    for judge in (ev.is_right, ev.holds_answer):
+        assert judge("1801", flagged) and not judge("1801", plain)
+        assert not judge("1701", flagged)
+    assert ev.holds_answer("Born in 1801.", flagged) and not ev.is_right("Born in 1801.", flagged)
+
+
 def test_scores_want_one_prediction_a_question():
     with pytest.raises(ValueError, match="longer"):
         ev.score_answers(["x"], [Question("a", ("x",)), Question("b", ("x",))])

@@ -20,6 +20,8 @@ from realm_mini.exercises.refresh import check_age, check_ages, check_overlap, c
         (check_share, 10 / 110, "half a second, so"),
         (check_share, 10 / 210, "not two"),
         (check_share, 50 / 60, "share of training"),
+        (check_share, 10 / 10.5, "every step"),
+        (check_share, 100 / 6, "in percent"),
         (check_share, 0.1, "put the seconds"),
         (check_share, 0.7, "short example"),
     ],

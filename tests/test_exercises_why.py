@@ -45,11 +45,13 @@ def right(rows, gold, k):
     [
         (right, "Correct"),
         (lambda rows, gold, k: rows[: k + 1], "still there"),
+        (lambda rows, gold, k: rows[:k], "still there"),
         (lambda rows, gold, k: [r for r in rows[: k + 1] if r not in gold], "cut before"),
+        (lambda rows, gold, k: [r for r in rows if r not in gold][:k], "was counted"),
         (lambda rows, gold, k: right(rows, gold, k)[1:], "null document is missing"),
         (lambda rows, gold, k: right(rows, gold, 99), "cut to k"),
         (lambda rows, gold, k: [0, *gold], "the gold ones"),
-        (lambda rows, gold, k: [0, 7, 4], "without gold rows"),
+        (lambda rows, gold, k: [0, 3, 4, 8], "without gold rows"),
         (lambda rows, gold, k: [], "row 0 first"),
     ],
 )

@@ -16,7 +16,15 @@ def verdict(capsys, check, answer):
 
 @pytest.mark.parametrize(
     ("answer", "said"),
-    [(3 / 5, "Correct"), (4 / 5, "count from 0"), (3 / 4, "denominator"), (2 / 5, "fifth"), (0, "Not quite")],
+    [
+        (3 / 5, "Correct"),
+        (60, "Correct"),
+        (4 / 5, "count from 0"),
+        (80, "count from 0"),
+        (3 / 4, "denominator"),
+        (2 / 5, "fifth"),
+        (0, "Not yet"),
+    ],
 )
 def test_recall(answer, said, capsys):
     assert said in verdict(capsys, world.check_recall, answer)
@@ -27,8 +35,9 @@ def test_recall(answer, said, capsys):
     [
         (lambda n, t: log(1 + (t - n + 0.5) / (n + 0.5)), "Correct"),
         (lambda n, t: log((t - n + 0.5) / (n + 0.5)), "The 1 inside"),
-        (lambda n, t: log(t / n), "plain inverse"),
-        (lambda n, t: log(1 + (t - n) / n), "plain inverse"),
+        (lambda n, t: log(t / n), "halves are missing"),
+        (lambda n, t: log(1 + (t - n) / n), "halves are missing"),
+        (lambda n, t: log(1 + (t - n + 0.5) / (n + 0.5), 10), "to base 10"),
         (lambda n, t: n / t, "order is wrong"),
         (lambda n, t: 1 - n / t, "Not yet"),
     ],

@@ -13,9 +13,11 @@ from experiments.keys import PARENTS, READS, stage_keys
 from experiments.results import Results, difference, figures, table_of
 from experiments.rows import Row, changed, grid, load_row, load_rows
 from experiments.run import run_row
+from experiments.shared import Store, adopt
 from experiments.systems import last_stage, stages_of
-from realm_mini.corpus import Question
-from realm_mini.errors import RealmError
+from realm_mini.corpus import Corpus, Question
+from realm_mini.errors import RealmError, write_json
+from realm_mini.pipeline import Run
 from realm_mini.world import World
 
 
@@ -245,6 +247,24 @@ def test_a_row_that_finds_its_stages_is_as_one_run_from_scratch(do):
     assert comparable(orqa) == comparable(do(ORQA, folder="orqa"))
     zero = "zero_gold"
     assert orqa["parts"]["dev"]["bits"]["0"][zero] is not None
+
+
+def test_the_stages_of_a_plain_run_are_as_good_as_those_of_a_row(do, world, tiny_config, tmp_path):
+    run = Run(tmp_path / "plain", world, tiny_config)
+    run.pretrain()
+    store = Store(tmp_path / "a" / "stages")
+    with pytest.raises(RealmError, match="holds no finished run"):
+        adopt(store, run.folder, world)
+    write_json(run.folder / "results.json", {"provenance": run.provenance("realm-mini train", "abc")})
+    assert adopt(store, run.folder, world) == ["tagger", "ict", "warmup"]
+    found = do(ORQA)
+    assert comparable(found) == comparable(do(ORQA, folder="scratch"))
+    own = {s: how["own"] for s, how in found["seeds"]["0"]["stages"].items()}
+    assert own == {"tagger": False, "ict": False, "warmup": False, "ict_finetune": True}
+    assert found["seeds"]["0"]["stages"]["ict"]["commit"] == "abc"
+    other = replace(world, corpus=Corpus(list(world.corpus)[2:]))
+    with pytest.raises(RealmError, match="other passages"):
+        adopt(store, run.folder, other)
 
 
 def test_all_systems_answer_and_a_masked_corpus_is_not_the_news(do):

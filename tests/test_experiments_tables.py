@@ -8,7 +8,7 @@ import pytest
 from experiments import failures as wrong
 from experiments.bits import pack
 from experiments.exchange import editable, exchange, pairs
-from experiments.fermat import fermat, fits_pattern, held_out, likelihoods
+from experiments.fermat import fermat, fits_pattern, likelihoods
 from experiments.results import FOLDER, figures
 from experiments.swap import shares
 from experiments.tables import TABLES, figure_4, render, table_1, table_2
@@ -16,6 +16,7 @@ from realm_mini.answers import Answer, ReadPassage
 from realm_mini.corpus import Corpus, Passage, Question
 from realm_mini.masking import Span
 from realm_mini.metrics import has_answer
+from realm_mini.streams import masked_held_out
 from realm_mini.world import World
 
 
@@ -90,7 +91,7 @@ def test_tables_show_what_the_files_say():
 
 def test_likelihoods_are_those_of_one_model_and_the_rule_is_a_rule(make_realm, world):
     realm = make_realm()
-    masked = held_out(realm, world)
+    masked = masked_held_out(world, realm.config.seed, realm.tokenizer, realm.collator)
     assert len(masked) == 2
     for found in likelihoods(realm, masked):
         assert found["all"] <= max(found["null"], found["best"]) + 1e-5 and 0 < found["p_z"] < 1

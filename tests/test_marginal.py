@@ -234,6 +234,10 @@ def test_span_marginals_equal_enumeration(seed):
     args = (torch.tensor(logits), torch.tensor(is_span), torch.tensor(is_answer))
     passage = m.log_marginal(z, m.log_p_spans(*args)).exp().nan_to_num(0.0)
     joint = m.log_marginal_spans_joint(z, *args).exp()
+    weights = m.log_p_z_of_spans(z, *args[:2])
+    torch.testing.assert_close(weights.exp().sum(1), torch.ones(batch, dtype=torch.float64))
+    by_share = m.log_marginal(weights, m.log_p_spans(*args)).exp().nan_to_num(0.0)
+    torch.testing.assert_close(by_share, joint)
     for b in range(batch):
         case = (z[b].exp().tolist(), logits[b].tolist(), is_span[b].tolist(), is_answer[b].tolist())
         assert passage[b].item() == pytest.approx(enumerate_spans(*case, joint=False), abs=1e-12)
@@ -250,6 +254,18 @@ def test_passage_and_joint_softmax_differ_by_hand():
     torch.testing.assert_close(passage, torch.tensor([1 / 6]))
     joint = m.log_marginal_spans_joint(z, logits, is_span, is_answer).exp()
     torch.testing.assert_close(joint, torch.tensor([1 / 4]))
+
+
+def test_without_any_span_the_retriever_has_the_only_say():
+    z = m.log_p_z(torch.tensor([[1.0, 2.0], [1.0, 2.0], [1.0, 2.0]]))
+    logits = torch.zeros(3, 2, 2, requires_grad=True)
+    is_span = torch.tensor([[[False] * 2] * 2, [[False] * 2, [True] * 2], [[True] * 2] * 2])
+    found = m.log_p_z_of_spans(z, logits, is_span)
+    torch.testing.assert_close(found[0], z[0])
+    assert found[1].tolist() == [-INF, 0.0]
+    torch.testing.assert_close(found[2], z[2])
+    found.exp().square().sum().backward()
+    assert torch.isfinite(logits.grad).all()
 
 
 @pytest.mark.parametrize("which", ["no span", "no answer", "an answer that is no span"])

@@ -148,10 +148,11 @@ def test_answers_do_not_depend_on_the_batch(realm, questions):
     assert realm.answer_many([]) == []
 
 
-def test_answer_adds_up_all_spans_of_all_passages(make_realm, tokenizer, lengths):
+@pytest.mark.parametrize("form", ["passage", "joint"])
+def test_answer_adds_up_all_spans_of_all_passages(form, make_realm, tokenizer, lengths):
     """Against an enumeration: short passages, so that every span is looked at."""
     corpus = Corpus.from_texts(["Tarmo or Oxley", "in Tarmo", "Oxley, Tarmo"])
-    realm = make_realm(corpus=corpus)
+    realm = make_realm(corpus=corpus, objective=ObjectiveConfig(span=form))
     realm.answers_questions = True
     answer = realm.ask("Where was he born?", k=3)
     pieces = tokenizer.encode_many(["Where was he born?"])
@@ -160,7 +161,9 @@ def test_answer_adds_up_all_spans_of_all_passages(make_realm, tokenizer, lengths
     spans = realm.collator.spans(pieces, rows)
     with torch.no_grad():
         logits = realm.reader.span_logits(spans)[0].numpy()
-    total, offset = {}, len(pieces[0]) + 2
+    offset = len(pieces[0]) + 2
+    totals = {"passage": {}, "joint": {}}
+    every = (p_z[:, None] * np.exp(logits) * spans.is_span[0].numpy()).sum()
     for k, row in enumerate(rows[0].tolist()):
         there = spans.is_span[0, k].numpy()
         weights = np.exp(logits[k]) * there
@@ -168,9 +171,16 @@ def test_answer_adds_up_all_spans_of_all_passages(make_realm, tokenizer, lengths
             start, end = int(spans.span_start[0, k, s]) - offset, int(spans.span_end[0, k, s]) - offset
             name = normalize_answer(realm.collator.span_text(row, start, end))
             if name:
-                total[name] = total.get(name, 0.0) + p_z[k] * weights[s] / weights.sum()
+                for kind, whole in (("passage", weights.sum()), ("joint", every)):
+                    totals[kind][name] = totals[kind].get(name, 0.0) + p_z[k] * weights[s] / whole
+    total, other = totals[form], totals[{"passage": "joint", "joint": "passage"}[form]]
     assert normalize_answer(answer.answer) == max(total, key=total.get)
     assert answer.p_y == pytest.approx(max(total.values()), rel=1e-4)
+    assert answer.p_y != pytest.approx(max(other.values()), rel=1e-2), (
+        "the forms must differ to be told apart"
+    )
+    assert sum(p.p_z for p in answer.passages) + answer.p_null == pytest.approx(1, abs=1e-5)
+    assert (answer.p_null == 0) == (form == "joint")
 
 
 def test_the_null_gives_no_answer_but_keeps_its_weight(realm):

@@ -1,7 +1,5 @@
 """The PDF: what is missing is said in one sentence, and a page that a browser prints is a PDF."""
 
-import shutil
-
 import pytest
 
 from book._tools import pdf
@@ -42,9 +40,7 @@ def test_a_browser_that_fails_is_not_believed(does, seconds, says, tmp_path, mon
     assert not old.exists()
 
 
-@pytest.mark.skipif(
-    not any(map(shutil.which, pdf.BROWSERS)), reason="no Chromium and no Chrome to print with"
-)
+@pytest.mark.skipif(pdf.installed() is None, reason="no Chromium and no Chrome to print with")
 def test_a_page_is_printed(tmp_path):
     page = tmp_path / "a.html"
     page.write_text("<h1>One</h1><p>Two.</p>")

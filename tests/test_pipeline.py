@@ -5,48 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from realm_mini.config import TrainConfig
+from realm_mini import recipe
+from realm_mini.config import ObjectiveConfig, TrainConfig
 from realm_mini.corpus import Corpus, Sentence
 from realm_mini.errors import RealmError
 from realm_mini.masking import Span
 from realm_mini.model import Realm
 from realm_mini.pipeline import Run
 from realm_mini.recipe import SUBSETS, adapt_realm, ship_checkpoints, tabulate, train_all, train_realm
-from realm_mini.world import World
-
-
-@pytest.fixture(scope="module")
-def world(corpus, news, questions, people):
-    annotated = {
-        f"p{i}": [Span(p.body.index(p.town), p.body.index(p.town) + len(p.town), "town")]
-        for i, p in enumerate(people)
-    }
-    parts = {"train": questions[:16], "dev": questions[16:20], "test": questions[20:]}
-    return World(corpus, news, parts, annotated)
 
 
 @pytest.fixture
-def folder(world, tmp_path):
-    """The same world as files."""
-    names = {"passages": "id title text", "news": "text gold", "questions": "question answers split passages"}
-    rows = {
-        "passages": [{"id": p.id, "title": p.title, "text": p.text} for p in list(world.corpus)[1:]],
-        "news": [{"text": s.text, "gold": dict(s.gold)} for s in world.news],
-        "questions": [
-            {"question": q.text, "answers": list(q.answers), "split": split, "passages": list(q.passages)}
-            for split, part in world.questions.items()
-            for q in part
-        ],
-    }
-    rows["passages.annotations"] = [
-        {"id": i, "spans": [list(s) for s in spans]} for i, spans in world.annotated.items()
-    ]
-    target = tmp_path / "world"
-    target.mkdir()
-    for name, lines in rows.items():
-        assert name not in names or set(lines[0]) == set(names[name].split())
-        (target / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return target
+def world(parted_world):
+    return parted_world
 
 
 def losses(run):
@@ -92,9 +63,11 @@ def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
         Run(tmp_path, world, replace(tiny_config, seed=5))
 
 
-def test_training_everything_ends_in_one_table_and_checkpoints(folder, tiny_config, tmp_path):
+def test_training_everything_ends_in_one_table_and_checkpoints(world_folder, tiny_config, tmp_path):
     out, ship = tmp_path / "run", tmp_path / "shipped"
-    table = train_all(out, folder, tiny_config, "cpu", command="realm-mini train", commit="abc", ship=ship)
+    table = train_all(
+        out, world_folder, tiny_config, "cpu", command="realm-mini train", commit="abc", ship=ship
+    )
     for system in ("closed-book", "BM25 + reader", "ICT only", "REALM"):
         assert f"| {system} |" in table
     results = json.loads((out / "results.json").read_text())
@@ -172,6 +145,24 @@ def test_a_trained_model_is_adapted_to_other_passages(make_realm, corpus, questi
     asked.save_pretrained(tmp_path / "asked")
     kept = json.loads((tmp_path / "asked" / "provenance.json").read_text())
     assert kept["start"] == {"command": "first"} and kept["train"]["steps"] == 5 and kept["questions"] == 8
+
+
+@pytest.mark.parametrize(("span", "size", "k"), [("passage", 24, 6), ("joint", 24, 4), ("joint", 2, 3)])
+def test_adapting_has_the_candidates_of_the_form_that_was_trained(
+    span, size, k, make_realm, questions, people, tmp_path, monkeypatch
+):
+    make_realm(objective=ObjectiveConfig(span=span)).save_pretrained(tmp_path)
+    seen, finetune = [], recipe.finetune
+
+    def recorded(*args, **kwargs):
+        seen.append(kwargs["k"])
+        return finetune(*args, **kwargs)
+
+    monkeypatch.setattr(recipe, "finetune", recorded)
+    corpus = Corpus.from_texts([p.body for p in people[:size]])
+    config = TrainConfig(steps=1, batch=2, lr=1e-3, warmup=0)
+    adapt_realm(corpus, questions[:2], start=tmp_path, config=config)
+    assert seen == [k]
 
 
 def test_shipping_needs_only_the_stages_that_were_run(world, tiny_config, tmp_path):

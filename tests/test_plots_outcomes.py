@@ -4,7 +4,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-from realm_mini.plots import outcome_bars
+from realm_mini.plots import interval_dots, outcome_bars
 
 
 def test_outcome_bars_stack_counts_in_the_order_given():
@@ -18,3 +18,17 @@ def test_outcome_bars_stack_counts_in_the_order_given():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["right", "wrong"]
     figure.canvas.draw()
     plt.close(figure)
+
+
+def test_interval_dots_draw_each_mean_between_its_ends():
+    rows = {
+        "REALM": {"EM": (40.0, 38.0, 43.0), "recall@5": (66.0, 65.0, 67.0)},
+        "closed-book": {"EM": (4.0, 3.0, 5.0)},
+    }
+    _, ax = interval_dots(rows)
+    em, recall = ax.containers
+    assert em.lines[0].get_xdata().tolist() == [40.0, 4.0] and recall.lines[0].get_xdata().tolist() == [66.0]
+    ends = [[point[0] for point in part] for part in em.lines[2][0].get_segments()]
+    assert ends == [[38.0, 43.0], [3.0, 5.0]]
+    assert [label.get_text() for label in ax.get_yticklabels()] == list(rows)
+    assert em.lines[0].get_ydata()[0] < recall.lines[0].get_ydata()[0] < em.lines[0].get_ydata()[1]

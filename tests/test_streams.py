@@ -10,7 +10,9 @@ from realm_mini.errors import RealmError
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
 from realm_mini.masking import Span
-from realm_mini.streams import examples, holds, readable
+from realm_mini.pipeline import Run
+from realm_mini.streams import HELD_OUT, examples, holds, masked_held_out, readable, split_news
+from realm_mini.world import World
 
 
 def stream(realm, texts, tagger, name="mask", **objective):
@@ -52,6 +54,40 @@ def test_nothing_to_hide_at_all_is_an_error_and_no_endless_loop(realm, tagger, t
 def test_salient_masking_needs_a_tagger(realm, news):
     with pytest.raises(RealmError, match='mask="salient" needs a tagger'):
         next(stream(realm, news, None))
+
+
+# --- texts kept out of training -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "kept"), [(9, 0), (24, 2), (10 * HELD_OUT + 50, HELD_OUT)])
+def test_news_are_kept_out_of_training_or_learnt_from(count, kept, corpus):
+    news = [Sentence(f"text {i}") for i in range(count)]
+    held_out, learnt = split_news(World(corpus, news), seed=1)
+    assert len(held_out) == kept
+    assert {s.text for s in held_out} | {s.text for s in learnt} == {s.text for s in news}
+    assert len(held_out) + len(learnt) == count
+    if kept:
+        assert split_news(World(corpus, news), seed=1)[0] == held_out != split_news(World(corpus, news), 2)[0]
+
+
+def test_what_a_run_keeps_out_is_masked_without_its_folder_too(corpus, news, tiny_config, tmp_path):
+    world = World(corpus, [*news, *news])
+    run = Run(tmp_path, world, tiny_config)
+    found = masked_held_out(world, run.config.seed, run.tokenizer, run.realm.collator)
+    assert [e.text for e in found] == [s.text for s in run.held_out] and len(found) == 4
+    assert [e.hidden_text for e in found] == [s.text[3:7] for s in run.held_out]
+    again = run.masked_held_out()
+    assert [e.positions.tolist() for e in again] == [e.positions.tolist() for e in found]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [Sentence("in 1801"), Sentence("born " * 60 + "in 1801", gold={"spans": [[303, 307, "date"]]})],
+    ids=["no span", "cut before it"],
+)
+def test_held_out_texts_without_a_span_to_hide_are_left_out(text, realm, corpus):
+    assert split_news(World(corpus, [text] * 20), 0)[0] == [text] * 2
+    assert masked_held_out(World(corpus, [text] * 20), 0, realm.tokenizer, realm.collator) == []
 
 
 # --- texts with a passage that answers them ------------------------------------------------------

@@ -195,3 +195,12 @@ def test_the_order_is_that_of_the_official_script():
     """Punctuation goes before articles: "a." is an article, and "a-b" is no longer one."""
     assert normalize_answer("a. b") == "b"
     assert normalize_answer("a-b") == "ab"
+
+
+def test_an_accent_ends_a_word_as_in_the_official_script():
+    """After NFD an accent is a character of its own and no letter, so an article may stand before it."""
+    assert normalize_answer("\u00c5ngstr\u00f6m") == "\u030angstro\u0308m"
+    assert normalize_answer("th\u00e9") == "\u0301"
+    assert normalize_answer("Malm\u00e1") == "malma\u0301"
+    for other in ("ngstrom", "angstrom", "\u00c1ngstr\u00f6m"):  # the accent that is left tells them apart
+        assert normalize_answer(other) != normalize_answer("\u00c5ngstr\u00f6m")

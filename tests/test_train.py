@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from realm_mini import streams
+from realm_mini import proposals, streams
 from realm_mini import train as tr
 from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question
@@ -186,14 +186,14 @@ def recorded(realm):
 def candidates(monkeypatch):
     """The candidates of every text that pre-training looked at, step by step."""
     seen = []
-    real = tr.retrieve
+    real = proposals.retrieve
 
     def spy(*args, **kwargs):
         rows = real(*args, **kwargs)
         seen.append(rows)
         return rows
 
-    monkeypatch.setattr(tr, "retrieve", spy)
+    monkeypatch.setattr(proposals, "retrieve", spy)
     return seen
 
 

@@ -19,6 +19,11 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 SECONDS = 300
 
 
+def installed() -> str | None:
+    """The first browser of the usual names that is there, or None."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
 def browser() -> str:
     """The browser that prints: $BROWSER_FOR_PDF, or the first of the usual names.
 
@@ -26,10 +31,8 @@ def browser() -> str:
         FileNotFoundError: none is there.
     """
     wish = os.environ.get("BROWSER_FOR_PDF", "")
-    for name in (wish,) if wish else BROWSERS:
-        found = shutil.which(name)
-        if found:
-            return found
+    if found := shutil.which(wish) if wish else installed():
+        return found
     raise FileNotFoundError(
         f"No browser to print with: {wish or ', '.join(BROWSERS)} is not there. Install Chromium or Chrome, or "
         "name one: make pdf BROWSER_FOR_PDF=/path/to/chrome."

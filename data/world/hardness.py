@@ -11,6 +11,7 @@ from realm_mini.corpus import Question, data_path
 from realm_mini.errors import write_text
 from realm_mini.evaluate import lexical_recall
 from realm_mini.lexical import Lexical
+from realm_mini.results import markdown_table
 from realm_mini.text import Tokenizer
 from realm_mini.world import World
 
@@ -52,7 +53,7 @@ def sizes(world: World) -> list[str]:
     ]
 
 
-def recall_table(world: World) -> list[str]:
+def recall_table(world: World) -> str:
     """Return BM25's recall on the test questions, by kind, as a Markdown table."""
     lexical = Lexical(world.corpus)
     test = world.questions["test"]
@@ -60,19 +61,17 @@ def recall_table(world: World) -> list[str]:
     parts |= {label: [q for q in test if q.flags["kind"] == kind] for kind, label in KINDS.items()}
     parts["unseen wording"] = [q for q in test if q.flags["unseen_wording"]]
     parts["fact not in X"] = [q for q in test if not q.flags["fact_in_x"]]
-    lines = ["| BM25, gold passage | questions | recall@1 | @5 | @20 |", "| --- | --- | --- | --- | --- |"]
+    rows = []
     for label, part in parts.items():
         gold = lexical_recall(lexical, world.corpus, part).gold
-        lines.append(
-            f"| {label} | {len(part):,} | " + " | ".join(f"{100 * gold[k]:.0f}" for k in (1, 5, 20)) + " |"
-        )
-    return lines
+        rows.append([label, f"{len(part):,}", *(f"{100 * gold[k]:.0f}" for k in (1, 5, 20))])
+    return markdown_table(["BM25, gold passage", "questions", "recall@1", "@5", "@20"], rows)
 
 
 def measured() -> str:
     """Return the whole measured part of data/README.md."""
     world = World.load(data_path("passages.jsonl").parent)
-    return "\n".join([BEGIN, "", *sizes(world), "", *recall_table(world), "", END])
+    return "\n".join([BEGIN, "", *sizes(world), "", recall_table(world), "", END])
 
 
 def main() -> None:

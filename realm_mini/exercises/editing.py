@@ -1,9 +1,8 @@
 """Checks of the exercises on editing knowledge.  Level 12."""
 
-import math
 from collections.abc import Callable, Sequence
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
 
 Passages = Sequence[tuple[str, str]]
 
@@ -42,16 +41,9 @@ def check_threshold(answer: float) -> None:
         0.9 / 0.8: "Not yet: that is how many times as much trust the edited one needs. Both sum to 1.",
         0.9: "Not yet: that is a reading, not a weight.",
     }
-
-    def judge(given: float) -> str:
-        if math.isclose(float(given), 0.9 / 1.7, abs_tol=6e-3):
-            return "Correct. A stale passage that is read with more confidence needs less trust to win."
-        for wrong, message in mistakes.items():
-            if math.isclose(float(given), wrong, abs_tol=6e-3):
-                return message
-        return "Not yet: the new place gets 0.8 p, the old one 0.9 (1 - p). When is the first larger?"
-
-    report(answer, judge)
+    hint = "The new place gets 0.8 p, the old one 0.9 (1 - p). When is the first larger?"
+    why = "A stale passage that is read with more confidence needs less trust to win."
+    report(answer, lambda given: judge_number(given, 0.9 / 1.7, mistakes, why, absolute=6e-3, hint=hint))
 
 
 def check_rows(answer: Callable[[Passages, Passages], Sequence[int]]) -> None:

@@ -13,8 +13,9 @@ from realm_mini.exercises import judge_number, report
 
 _number = partial(judge_number, absolute=5e-3, hint="Weight each p(y|z,x) by its p(z|x) and add.")
 
-_P_Z = torch.tensor([[0.1, 0.6, 0.3]], dtype=torch.float64)
-_P_Y = torch.tensor([[0.05, 0.2, 0.7]], dtype=torch.float64)
+# As many texts as candidates: a sum that lost its axis raises nothing, and only its values tell.
+_P_Z = torch.tensor([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3], [0.2, 0.2, 0.6]], dtype=torch.float64)
+_P_Y = torch.tensor([[0.05, 0.2, 0.7], [0.3, 0.9, 0.1], [0.6, 0.1, 0.2]], dtype=torch.float64)
 
 
 def check_mixture(answer: float) -> None:
@@ -66,6 +67,14 @@ def check_credit(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
             ((_P_Y - p_y) * _P_Z, "Nearly: divide by p(y|x), the derivative is that of the logarithm."),
             (_P_Y / p_y - 1, "Nearly: multiply by p(z|x)."),
             (-right, "Nearly: the sign is turned round. r(z) points where the score goes up."),
+            (
+                _P_Z * _P_Y / p_y.squeeze(-1) - _P_Z,
+                "Nearly: p(y|x) of one text is divided into another. Keep the axis: sum(-1, keepdim=True).",
+            ),
+            (
+                _P_Z * _P_Y / p_y.sum() - _P_Z,
+                "Not yet: that p(y|x) is summed over the texts as well. Sum over candidates, the last axis.",
+            ),
         ):
             if torch.allclose(found, wrong):
                 return message
@@ -80,9 +89,12 @@ def check_span(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
     """Judge a function of log p(z|x), log p(y_j|z,x) and the target mask that is to return log p(y|x)."""
 
     def judge(given: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
-        z = torch.tensor([[0.5, 0.5]], dtype=torch.float64).log()
-        token = torch.tensor([[[0.9, 0.4, 0.2], [0.1, 0.6, 0.3]]], dtype=torch.float64).log()
-        mask = torch.tensor([[True, True, False]])
+        # Two texts, two candidates each: a mask without the axis k fits, and goes to the wrong places.
+        z = torch.tensor([[0.5, 0.5], [0.3, 0.7]], dtype=torch.float64).log()
+        token = torch.tensor(
+            [[[0.9, 0.4, 0.2], [0.1, 0.6, 0.3]], [[0.8, 0.3, 0.5], [0.2, 0.9, 0.4]]], dtype=torch.float64
+        ).log()
+        mask = torch.tensor([[True, True, False], [True, True, True]])
         found = torch.as_tensor(given(z, token, mask), dtype=torch.float64)
         right = _whole(z, token, mask)
         everywhere = torch.ones_like(mask)
@@ -95,10 +107,14 @@ def check_span(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
                 "Not yet: that sums z out of each wordpiece. Multiply the wordpieces of a passage first.",
             ),
             (
-                marginal.log_marginal(z, marginal.log_p_y_given_z(token, mask) / 2),
+                marginal.log_marginal(z, marginal.log_p_y_given_z(token, mask) / mask.sum(-1, keepdim=True)),
                 "Not yet: that is the mean over wordpieces. A product is a sum of logarithms.",
             ),
             (right.exp(), "Nearly: that is p(y|x). Its logarithm is asked for."),
+            (
+                marginal.log_marginal(z, torch.where(mask, token, 0.0).sum(-1)),
+                "Nearly: the mask went to candidates, not to texts. mask.unsqueeze(1) gives it the axis k.",
+            ),
         ):
             if torch.allclose(found, wrong):
                 return message

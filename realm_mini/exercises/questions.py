@@ -17,6 +17,9 @@ def check_count(answer: int) -> None:
         11: "Not yet: those are the spans of exactly ten wordpieces. Shorter ones count too.",
         135: "Nearly: that stops at nine wordpieces, or begins at two. One to ten are allowed.",
         144: "Nearly: that stops at nine wordpieces. Ten are allowed.",
+        145: "Nearly: a span of n wordpieces can begin at 20 - n + 1 places, not at 20 - n.",
+        165: "Nearly: that allows eleven wordpieces. Ten are allowed.",
+        190: "Not yet: those are the pairs of two different ends. Count the length, one to ten.",
     }
 
     def judge(given: int) -> str:

@@ -31,6 +31,8 @@ def check_share(answer: float) -> None:
         10 / 110: "Not yet: a step takes half a second, so 100 steps take 50.",
         10 / 210: "Not yet: a step takes half a second, not two.",
         5 / 6: "Nearly: that is the share of training.",
+        10 / 10.5: "Not yet: that is with a rebuild at every step. There are 100 steps between two.",
+        100 / 6: "Nearly: that is in percent. Give a share.",
         0.1: "Not yet: put the seconds of 100 steps and of one rebuild together first.",
     }
     report(answer, lambda given: _number(float(given), 1 / 6, mistakes, "10 s of every 10 + 50 s."))

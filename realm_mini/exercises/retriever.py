@@ -77,6 +77,7 @@ def check_ict(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
         if found.shape != right.shape:
             return f"Not yet: the loss is one number; yours has the shape {tuple(found.shape)}."
         across = nn.functional.cross_entropy(scores.T, wanted)
+        p = scores.softmax(dim=1).diagonal()
         for wrong, message in (
             (across, "Not yet: that picks a sentence for each block. Each sentence must pick its block."),
             (
@@ -86,7 +87,9 @@ def check_ict(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
             (4 * right, "Nearly: that is the sum over the batch. Take the mean."),
             (-right, "Nearly: the sign is turned round. A loss gets smaller when all goes well."),
             (-scores.diagonal().mean(), "Not yet: without the softmax nothing pushes the other blocks down."),
-            (right.exp(), "Not yet: take the logarithm of each probability before the mean."),
+            (-p.mean(), "Not yet: take the logarithm of each probability before the mean."),
+            (-p.mean().log(), "Nearly: that is the logarithm of the mean. Take the mean of the logarithms."),
+            (right.exp(), "Nearly: that is the exponential of the loss. Leave out the last step."),
         ):
             if torch.allclose(found, wrong, atol=1e-5):
                 return message

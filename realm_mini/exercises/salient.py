@@ -1,29 +1,22 @@
 """Checks of chapter 4, "Salient span masking"."""
 
 from collections.abc import Callable, Sequence
-from math import isclose
 from typing import Any
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
 
 
 def check_f1(answer: Any) -> None:  # noqa: ANN401
     """Print whether ``answer`` is F1 of 3 hits among 4 found and 5 gold spans."""
-
-    def judge(value: float) -> str:
-        if isclose(value, 2 / 3, abs_tol=0.005):
-            return "Correct. Twice the hits over everything found and everything wanted."
-        if isclose(value, 3 / 4, abs_tol=0.005):
-            return "That is the precision. F1 joins it with the recall."
-        if isclose(value, 3 / 5, abs_tol=0.005):
-            return "That is the recall. F1 joins it with the precision."
-        if isclose(value, 0.675, abs_tol=0.004):
-            return "That is the plain mean of precision and recall. F1 is their harmonic mean."
-        if isclose(value, 0.45, abs_tol=0.005):
-            return "That is the product. F1 is 2PR / (P + R)."
-        return "Not yet: precision is 3 of 4, recall 3 of 5; take their harmonic mean."
-
-    report(answer, judge)
+    mistakes = {
+        3 / 4: "That is the precision. F1 joins it with the recall.",
+        3 / 5: "That is the recall. F1 joins it with the precision.",
+        0.675: "That is the plain mean of precision and recall. F1 is their harmonic mean.",
+        0.45: "That is the product. F1 is 2PR / (P + R).",
+    }
+    hint = "Precision is 3 of 4, recall 3 of 5; take their harmonic mean."
+    why = "Twice the hits over everything found and everything wanted."
+    report(answer, lambda given: judge_number(given, 2 / 3, mistakes, why, absolute=5e-3, hint=hint))
 
 
 def check_spans(answer: Any) -> None:  # noqa: ANN401
@@ -52,21 +45,18 @@ def check_length(answer: Any) -> None:  # noqa: ANN401
     """Print whether ``answer`` is the mean length of SpanBERT's random spans."""
     weights = [0.2 * 0.8**n for n in range(10)]
     raw = sum((n + 1) * w for n, w in enumerate(weights))
-
-    def judge(value: float) -> str:
-        if isclose(value, raw / sum(weights), abs_tol=0.06):
-            return "Correct. About 3.8 words."
-        if isclose(value, 5, abs_tol=0.01):
-            return "That is the mean without a limit, 1 / 0.2. Lengths above 10 were cut off."
-        if isclose(value, raw, abs_tol=0.06):
-            return "Divide by the sum of the probabilities: cut off at 10, they do not add up to one."
-        if isclose(value, raw / sum(weights) - 1, abs_tol=0.06):
-            return "One too few: the shortest span has one word, not none."
-        if isclose(value, 5.5, abs_tol=0.01):
-            return "That is the mean if all lengths were equally likely. Short ones are drawn more often."
-        return "Not yet: sum up length times probability, and divide by the sum of the probabilities."
-
-    report(answer, judge)
+    right = raw / sum(weights)
+    mistakes = {
+        5: "That is the mean without a limit, 1 / 0.2. Lengths above 10 were cut off.",
+        raw: "Divide by the sum of the probabilities: cut off at 10, they do not add up to one.",
+        right - 1: "One too few: the shortest span has one word, not none.",
+        5.5: "That is the mean if all lengths were equally likely. Short ones are drawn more often.",
+    }
+    hint = "Sum up length times probability, and divide by the sum of the probabilities."
+    report(
+        answer,
+        lambda given: judge_number(given, right, mistakes, "About 3.8 words.", absolute=0.06, hint=hint),
+    )
 
 
 def check_numbers(answer: Any) -> None:  # noqa: ANN401

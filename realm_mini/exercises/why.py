@@ -57,18 +57,19 @@ def check_without(answer: Callable[[Sequence[int], Collection[int], int], Sequen
     """Judge a function of rows, gold rows and k that returns the null document and k others."""
 
     def judge(given: Callable[[Sequence[int], Collection[int], int], Sequence[int]]) -> str:
-        found = [int(row) for row in given([0, 7, 3, 9, 4, 8], [3, 9], 2)]
-        if found == [0, 7, 4]:
+        found = [int(row) for row in given([0, 7, 3, 9, 4, 8, 5], [7, 9], 3)]
+        if found == [0, 3, 4, 8]:
             plain = [int(row) for row in given([0, 7, 3, 9], [], 3)]
             return "Correct." if plain == [0, 7, 3, 9] else "Nearly: without gold rows nothing may change."
         for wrong, message in (
-            ([0, 7, 3], "Not yet: row 3 is gold and still there."),
-            ([0, 7], "Nearly: you cut before you dropped, so one passage is missing. Drop first."),
-            ([7, 4], "Nearly: the null document is missing. It stays in slot 0."),
-            ([7, 4, 8], "Nearly: the null document is missing. It stays in slot 0."),
-            ([0, 7, 4, 8], "Nearly: cut to k passages behind the null document."),
-            ([0, 3, 9], "Not yet: those are the gold ones. They are to be dropped."),
-            ([3, 9], "Not yet: those are the gold ones. They are to be dropped."),
+            ([0, 7, 3, 9], "Not yet: rows 7 and 9 are gold and still there."),
+            ([0, 7, 3], "Not yet: row 7 is gold and still there."),
+            ([0, 3], "Nearly: you cut before you dropped, so passages are missing. Drop first."),
+            ([0, 3, 4], "Nearly: the null document was counted. k passages stand behind it."),
+            ([3, 4, 8], "Nearly: the null document is missing. It stays in slot 0."),
+            ([0, 3, 4, 8, 5], "Nearly: cut to k passages behind the null document."),
+            ([0, 7, 9], "Not yet: those are the gold ones. They are to be dropped."),
+            ([7, 9], "Not yet: those are the gold ones. They are to be dropped."),
         ):
             if found == wrong:
                 return message

@@ -4,22 +4,22 @@ from collections.abc import Callable, Sequence
 from math import inf, isclose, log
 from typing import Any
 
-from realm_mini.exercises import report
+from realm_mini.exercises import judge_number, report
 
 
 def check_recall(answer: Any) -> None:  # noqa: ANN401
-    """Print whether ``answer`` is recall@5 of the ranks [2, None, 0, 5, 4]."""
+    """Print whether ``answer`` is recall@5 of the ranks [2, None, 0, 5, 4], as a share or in per cent."""
+    mistakes = {
+        0.8: "Not quite: ranks count from 0, so rank 5 is the sixth passage.",
+        0.75: "Not quite: a question without any good passage counts in the denominator too.",
+        0.4: "Not quite: rank 4 is the fifth passage, and recall@5 looks at five.",
+    }
+    hint = "Count the ranks below 5 and divide by the number of questions."
+    why = "Three of the five questions have a good passage among the first five."
 
-    def judge(value: float) -> str:
-        if isclose(value, 0.6, abs_tol=0.005) or value == 60:
-            return "Correct. Three of the five questions have a good passage among the first five."
-        if isclose(value, 0.8, abs_tol=0.005):
-            return "Not quite: ranks count from 0, so rank 5 is the sixth passage."
-        if isclose(value, 0.75, abs_tol=0.005):
-            return "Not quite: a question without any good passage counts in the denominator too."
-        if isclose(value, 0.4, abs_tol=0.005):
-            return "Not quite: rank 4 is the fifth passage, and recall@5 looks at five."
-        return "Not quite: count the ranks below 5 and divide by the number of questions."
+    def judge(given: float) -> str:
+        share = given / 100 if given > 1 else given
+        return judge_number(share, 0.6, mistakes, why, absolute=5e-3, hint=hint)
 
     report(answer, judge)
 
@@ -37,9 +37,10 @@ def check_rarity(answer: Any) -> None:  # noqa: ANN401
         if wrong(lambda n, t: log((t - n + 0.5) / (n + 0.5))):
             return "The 1 inside the logarithm is missing: a common word would count against a passage."
         if wrong(lambda n, t: log(t / n)):
-            return "That is ln(N / n), the plain inverse document frequency. BM25 uses another fraction."
-        if wrong(lambda n, t: log(1 + (t - n) / n)):
-            return "The halves are missing: what happens for a word that stands in no passage?"
+            return "That is ln(N / n): the halves are missing. What of a word that stands in no passage?"
+        for base in (2, 10):
+            if wrong(lambda n, t, base=base: log(1 + (t - n + 0.5) / (n + 0.5), base)):
+                return f"The fraction is right, but the logarithm is to base {base}. Use the natural one."
         if function(1, 10) < function(9, 10):
             return "The order is wrong: a rare word must count more than a common one."
         return "Not yet. Write the first factor of the formula: ln(1 + (N - n + 1/2) / (n + 1/2))."

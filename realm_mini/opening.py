@@ -1,0 +1,78 @@
+"""The folder of a run when it is opened: locked, of this configuration, with its tokenizer.  Level 4.
+
+Of several processes the first one opens it and tells the others.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from tokenizers import Tokenizer as Backend
+
+from realm_mini.checkpoints import tokenizer_for
+from realm_mini.config import RealmConfig, StagesConfig
+from realm_mini.errors import RealmError, read_json, read_text, write_json
+from realm_mini.lock import RunLock, of_today, sweep
+from realm_mini.parallel import Workers
+from realm_mini.text import Tokenizer
+from realm_mini.world import World
+
+WHOLE = ("tagger", "ict")  # stages of one process: a small one, and one that compares all of a batch
+
+
+def open_folder(
+    folder: Path, config: RealmConfig, world: World, workers: Workers, *, has_tagger: bool
+) -> RunLock | None:
+    """Take the folder for a run, or for going on with one; return the lock of whoever holds it.
+
+    ``has_tagger``: the run has a tagger from elsewhere.
+
+    Raises:
+        RealmError: the folder is in use, or holds another run; or a batch cannot be split.
+    """
+    count = workers.count
+
+    def take() -> RunLock:
+        _check_batches(config.stages, count)
+        lock = RunLock(folder)
+        sweep(folder, but="refresh")
+        meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
+        meta |= {"tagger": "given"} if has_tagger else {}
+        known = folder / "run.json"
+        if known.exists() and of_today(read_json(known)) != meta:
+            raise RealmError(
+                f"{folder} holds a run of another configuration or corpus, or of another "
+                "tagger. Choose another --out, or remove it."
+            )
+        write_json(known, meta)
+        return lock
+
+    return workers.first(take)
+
+
+def _check_batches(stages: StagesConfig, count: int) -> None:
+    for name, stage in asdict(stages).items():
+        if name not in WHOLE and stage["steps"] and stage["batch"] % count:
+            raise RealmError(
+                f"StagesConfig.{name}.batch={stage['batch']} cannot be split over {count} processes. "
+                "Make it a multiple, or start fewer."
+            )
+
+
+def run_tokenizer(folder: Path, config: RealmConfig, world: World, workers: Workers) -> Tokenizer:
+    """Return the tokenizer of a run; it is made when there is none yet.
+
+    Raises:
+        RealmError: the file is no tokenizer, or cannot be written.
+    """
+    path = folder / "tokenizer.json"
+
+    def made() -> str:
+        if not path.exists():
+            texts = [f"{p.title} {p.text}" for p in world.corpus] + [s.text for s in world.news]
+            texts += [q.text for q in world.questions.get("train", [])]
+            tokenizer_for(config.encoder, texts).save(path)
+        return read_text(path)
+
+    text = workers.share(made)
+    return Tokenizer.load(path) if workers.is_first else Tokenizer(Backend.from_str(text))
