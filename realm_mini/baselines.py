@@ -13,6 +13,7 @@ from torch import nn
 from realm_mini.batch import Collator
 from realm_mini.config import ObjectiveConfig, TrainConfig
 from realm_mini.corpus import Question
+from realm_mini.finetuning import QuestionSet
 from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample
@@ -20,7 +21,7 @@ from realm_mini.model import TOP_K, Answer, Realm
 from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.text import Pieces
-from realm_mini.train import QuestionSet, masked_lm
+from realm_mini.train import masked_lm
 
 MAX_SLOTS = 8
 

@@ -22,6 +22,7 @@ from realm_mini import evaluate, train
 from realm_mini.background import SnapshotRefresher, refresher_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
+from realm_mini.finetuning import finetune
 from realm_mini.fit import Step, fit, rng_for
 from realm_mini.lexical import Lexical
 from realm_mini.masking import (
@@ -244,7 +245,7 @@ class Run:
             self.stage(
                 name,
                 {"retriever": realm.retriever, "reader": realm.reader},
-                lambda: train.finetune(
+                lambda: finetune(
                     *(*parts, asked, config, self.config.objective, rng),
                     k=k,
                     refresher=refresher,

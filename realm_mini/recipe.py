@@ -11,13 +11,13 @@ from realm_mini.compare import ROWS, SUBSETS, Row
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
 from realm_mini.errors import write_json, write_text
+from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
 from realm_mini.parallel import ALONE, Workers
 from realm_mini.pipeline import Log, Run
 from realm_mini.results import markdown_table
-from realm_mini.train import finetune
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 

@@ -15,10 +15,10 @@ from realm_mini.answers import Answer
 from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig
 from realm_mini.corpus import Corpus
 from realm_mini.errors import RealmError
+from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.model import Realm
 from realm_mini.text import normalize_answer
-from realm_mini.train import finetune
 
 
 def well_formed(answer, k, corpus):

@@ -13,6 +13,7 @@ from realm_mini import train as tr
 from realm_mini.baselines import ClosedBook, LexicalReader
 from realm_mini.config import ObjectiveConfig, SearchConfig, TrainConfig
 from realm_mini.errors import RealmError
+from realm_mini.finetuning import finetune
 from realm_mini.fit import LossError, fit, rng_for
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample
@@ -82,11 +83,17 @@ def closed_questions(realm, texts, questions, team):
 
 def by_passage(realm, texts, questions, team, *, span="passage"):
     parts, objective = (realm.retriever, realm.reader, realm.collator), ObjectiveConfig(span=span)
-    return tr.finetune(*parts, questions, CONFIG, objective, rng_for(0, "q"), k=4, workers=team)
+    return finetune(*parts, questions, CONFIG, objective, rng_for(0, "q"), k=4, workers=team)
 
 
 def by_all_spans(realm, texts, questions, team):
     return by_passage(realm, texts, questions, team, span="joint")
+
+
+def refreshed(realm, texts, questions, team):
+    parts, objective = (realm.retriever, realm.reader, realm.collator), ObjectiveConfig()
+    how = {"k": 4, "refresher": Refresher(realm.build_index, 2) if team.is_first else None, "workers": team}
+    return finetune(*parts, questions, CONFIG, objective, rng_for(0, "q"), **how)
 
 
 def lexical(realm, texts, questions, team):
@@ -94,7 +101,17 @@ def lexical(realm, texts, questions, team):
     return system.finetune(questions, CONFIG, ObjectiveConfig(), rng_for(0, "q"), 3, team)
 
 
-STAGES = (joint, without_pointing, warm_up, closed_book, closed_questions, by_passage, by_all_spans, lexical)
+STAGES = (
+    joint,
+    without_pointing,
+    warm_up,
+    closed_book,
+    closed_questions,
+    by_passage,
+    by_all_spans,
+    refreshed,
+    lexical,
+)
 
 
 def found(stage, make_realm, news, tagger, questions, team):

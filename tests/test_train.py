@@ -15,6 +15,7 @@ from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig, Tr
 from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
 from realm_mini.evaluate import dense_rows
+from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
 from realm_mini.refresh import Refresher
@@ -352,7 +353,7 @@ def test_the_retriever_learns_from_the_language_model_loss_alone(make_realm, cop
 
 def run_finetune(realm, questions, config=THREE, **objective):
     return list(
-        tr.finetune(
+        finetune(
             realm.retriever, realm.reader, realm.collator, questions, config, ObjectiveConfig(**objective),
             rng_for(0, "questions"), k=4,
         )
@@ -398,7 +399,7 @@ class Watching(Refresher):
 def run_refreshed(realm, questions, every, config=THREE):
     refresher = Watching(realm, every)
     steps = list(
-        tr.finetune(
+        finetune(
             realm.retriever, realm.reader, realm.collator, questions, config, ObjectiveConfig(),
             rng_for(0, "questions"), k=4, refresher=refresher,
         )
