@@ -5,8 +5,10 @@
 A small world is trained in the deterministic background mode (``RefreshConfig.mode="background"``), once
 undisturbed.  Then the trainer is started again and again in one folder; each time either its builder or it
 itself is killed (SIGKILL) after a random while, until both were killed as often as asked; a run that reaches
-its end is compared and begun anew.  What must hold at each end: the same weights to the bit, the same log of
-losses, no file half-written, no process left over.  Needs Linux (/proc) and os.fork.
+its end is compared and begun anew.  A builder that dies at each start is started again after ever longer
+pauses; here they are short, so that the kills and not the pauses take the time.  What must hold at each
+end: the same weights to the bit, the same log of losses, no file half-written, no process left over.
+Needs Linux (/proc) and os.fork.
 """
 
 import argparse
@@ -26,6 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from realm_mini import supervisor
 from realm_mini.config import (
     EncoderConfig,
     LengthConfig,
@@ -43,6 +46,7 @@ from realm_mini.world import World
 
 NAMES = [f"{a}{b}" for a in ("Bel", "Cor", "Dun", "Fal", "Gor", "Hal") for b in ("ma", "ris", "to", "vek")]
 STEPS = {"tagger": 0, "ict": 20, "warmup": 30, "pretrain": 90, "finetune": 20}
+LONGEST_PAUSE = 0.5  # seconds before a builder that died is started again
 UNEQUAL = ("refresh_s", "swap_s", "builder")  # what the log tells of the clock
 
 
@@ -94,6 +98,7 @@ def start(folder: Path) -> int:
     status = 1
     try:
         warnings.simplefilter("ignore")
+        supervisor.LONGEST_PAUSE = LONGEST_PAUSE
         train(folder)
         status = 0
     except BaseException:

@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
     rounds: dict[str, list[list[Beat]]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory() as scratch:
         for number in range(args.rounds):
-            for way, found in rounds.items():
-                folder = Path(scratch) / f"{number}-{len(way)}"
+            for place, (way, found) in enumerate(rounds.items()):
+                folder = Path(scratch) / f"{number}-{place}"
                 found.append(trained(base, world, way, args.steps, args.every, folder))
                 say(f"round {number + 1}: {way}: {1 / np.mean([b.seconds for b in found[-1]]):.2f} steps/s")
     return figures(rounds, args.every)
