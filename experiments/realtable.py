@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from experiments.results import CUTS, REALM, difference, measure_at
-from experiments.tables import Found, cell, figure, grid_of, part_of
+from experiments.tables import Found, cell, figure, part_of
+from realm_mini.results import markdown_table
 
 ICT, FROZEN, REFRESHED = "ict", "frozen", "refreshed"
 APART = (  # one row, another, a measure, and what their difference is
@@ -42,7 +43,7 @@ def after(found: Found) -> str:
         row = [result["row"]["title"], *matches, *recalls, answer, split, str(len(part["bits"]))]
         rows.append([*row, f"{minutes:.0f}"])
     head = ["after fine-tuning", "EM, dev", "EM, test", *(f"recall@{cut}, gold" for cut in CUTS)]
-    return grid_of([*head, "recall@5, answer", "recall on", "seeds", "core-minutes a seed"], rows)
+    return markdown_table([*head, "recall@5, answer", "recall on", "seeds", "core-minutes a seed"], rows)
 
 
 def before(found: Found) -> str:
@@ -56,7 +57,7 @@ def before(found: Found) -> str:
         answer = [_percent(figure(part, measure_at("zero_answer", cut))) for cut in CUTS]
         rows.append([result["row"]["title"], *gold, *answer, split])
     head = ["before any question", *(f"recall@{cut}, gold" for cut in CUTS)]
-    return grid_of([*head, *(f"@{cut}, answer" for cut in CUTS), "questions"], rows) if rows else ""
+    return markdown_table([*head, *(f"@{cut}, answer" for cut in CUTS), "questions"], rows) if rows else ""
 
 
 def differences(found: Found) -> str:

@@ -61,11 +61,12 @@ class ClosedBook:
         rng: np.random.Generator,
         workers: Workers = ALONE,
     ) -> Iterator[Step]:
-        """Train it to write the canonical answer behind the question."""
+        """Train it to write the canonical answer behind the question; patterns have none: left out."""
         known = QuestionSet(questions, self.collator)
-        canonical = zip(known.pieces, known.texts, (a[0] for a in known.answers), strict=True)
         examples = [
-            slots_example(p, text, answer) for p, text, answer in canonical if 0 < len(answer) <= MAX_SLOTS
+            slots_example(pieces, text, answers[0])
+            for pieces, text, answers in zip(known.pieces, known.texts, known.answers, strict=True)
+            if answers and 0 < len(answers[0]) <= MAX_SLOTS
         ]
         fitting = [e for e in examples if self.collator.fits(e)]
         endless = (fitting[i] for i in epochs(len(fitting), rng))

@@ -13,6 +13,7 @@ from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Info, Step, epochs, fit, grouped
 from realm_mini.index import FIRST_ROW, Index
+from realm_mini.metrics import pattern_matches
 from realm_mini.objectives import qa_loss, qa_loss_by_passage
 from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
@@ -24,7 +25,10 @@ Candidates = Callable[[list[Pieces], int], tuple[np.ndarray, torch.Tensor, Info]
 
 
 class QuestionSet:
-    """Training questions cut into wordpieces once, with all their accepted answers."""
+    """Training questions cut into wordpieces once, with all their accepted answers.
+
+    Answers that are patterns (``flags["regex"]``) are what they find in the candidates of each step.
+    """
 
     def __init__(self, questions: Sequence[Question], collator: Collator) -> None:
         """Encode the questions; raises RealmError when there is none."""
@@ -32,7 +36,11 @@ class QuestionSet:
             raise RealmError("There are no questions to learn from. Give at least one with an answer.")
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
-        self.answers = [[p.ids for p in collator.tokenizer.encode_many(q.answers)] for q in questions]
+        self._patterns = {i: q.answers for i, q in enumerate(questions) if q.flags.get("regex")}
+        self.answers = [
+            [] if i in self._patterns else [p.ids for p in collator.tokenizer.encode_many(q.answers)]
+            for i, q in enumerate(questions)
+        ]
         self._collator = collator
 
     def loss(
@@ -49,13 +57,21 @@ class QuestionSet:
         It is that of :func:`~realm_mini.objectives.qa_loss`.  Only what the form of the softmax needs is
         read.
         """
-        texts, answers = [self.pieces[i] for i in batch], [self.answers[i] for i in batch]
+        texts = [self.pieces[i] for i in batch]
+        answers = [self._wanted(i, near) for i, near in zip(batch, rows, strict=True)]
         if span == "joint":
             spans = self._collator.spans(texts, rows, answers).to(scores.device)
             return qa_loss(scores, reader, spans, span=span, workers=workers)
         read, held = self._collator.answering_spans(texts, rows, answers)
         read = read.to(scores.device) if read else None
         return qa_loss_by_passage(scores, reader, read, held.to(scores.device), workers)
+
+    def _wanted(self, number: int, rows: Int[np.ndarray, " k"]) -> list[np.ndarray]:
+        if number not in self._patterns:
+            return self.answers[number]
+        texts, patterns = (self._collator.corpus[int(r)].text for r in rows), self._patterns[number]
+        found = dict.fromkeys(string for text in texts for string in pattern_matches(text, patterns))
+        return [p.ids for p in self._collator.tokenizer.encode_many(list(found))]
 
 
 def finetune(

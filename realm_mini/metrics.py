@@ -35,6 +35,16 @@ def _expressions(answers: Sequence[str]) -> list[re.Pattern[str]]:
         ) from error
 
 
+def pattern_matches(text: str, patterns: Sequence[str]) -> list[str]:
+    r"""Return what regular expressions (answers of CuratedTREC) find in ``text``, each string once.
+
+    >>> pattern_matches("Mount Everest, or Mt. Everest", [r"(mount|mt\.?) everest"])
+    ['Mount Everest', 'Mt. Everest']
+    """
+    found = (m[0].strip() for e in _expressions(patterns) for m in e.finditer(text))
+    return list(dict.fromkeys(string for string in found if string))
+
+
 def f1(prediction: str, answers: Sequence[str]) -> float:
     """Return the best word-overlap F1 of the prediction with an accepted answer, in [0, 1].
 

@@ -40,7 +40,6 @@ from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
 from realm_mini.stage import SAVE_EVERY, Companion, Stage, load_together
-from realm_mini.streams import HELD_OUT as HELD_OUT  # chapter 10 asks for it here
 from realm_mini.streams import examples, masked_held_out, split_news
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
 from realm_mini.world import World

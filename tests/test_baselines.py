@@ -111,8 +111,9 @@ def test_closed_book_pretrains(make_realm, news, tagger):
     [
         [Question("Where?", ("born " * 20,))],
         [Question("where " * 50, ("Tarmo",))],
+        [Question("Where?", ("Tarm[ou]",), flags={"regex": True})],
     ],
-    ids=["answer too long", "question too long"],
+    ids=["answer too long", "question too long", "a pattern has no wording of its own"],
 )
 def test_questions_that_do_not_fit_are_an_error_and_no_endless_loop(make_realm, asked):
     realm = make_realm()

@@ -4,12 +4,13 @@ import copy
 import dataclasses
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
 import torch
 
-from realm_mini import proposals, streams
+from realm_mini import finetuning, proposals, streams
 from realm_mini import train as tr
 from realm_mini.config import ObjectiveConfig, RetrieverConfig, SearchConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question
@@ -18,6 +19,7 @@ from realm_mini.evaluate import dense_rows
 from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
+from realm_mini.parallel import ALONE
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import embed_corpus, embed_queries, retrieve
 
@@ -425,7 +427,9 @@ def test_refreshed_candidates_are_stale_and_their_scores_fresh(make_realm, quest
     index = realm.build_index()
     lively(realm.retriever, seed=1)
     texts = realm.tokenizer.encode_many([q.text for q in questions[:4]])
-    candidates = tr._fresh_candidates(realm.retriever, realm.collator, 4, Refresher(lambda step: index, 0))
+    candidates = finetuning._fresh_candidates(
+        realm.retriever, realm.collator, 4, Refresher(lambda step: index, 0), ALONE
+    )
     rows, scores, info = candidates(texts, 7)
     queries = embed_queries(realm.retriever, realm.collator, texts)
     moved = embed_corpus(realm.retriever, realm.collator, rows=range(25))
@@ -489,3 +493,12 @@ def test_questions_without_an_answer_anywhere_train_nothing_and_break_nothing(ma
 def test_no_questions(make_realm):
     with pytest.raises(RealmError, match="There are no questions to learn from"):
         run_finetune(make_realm(), [])
+
+
+def test_answers_that_are_patterns_are_what_they_find_in_the_candidates(make_realm, questions):
+    """A pattern that spells the answer is as good as the answer; one that fits nowhere is none."""
+    patterns = [Question(q.text, tuple(map(re.escape, q.answers)), flags={"regex": True}) for q in questions]
+    nowhere = [Question(q.text, ("no such words",), flags={"regex": True}) for q in questions]
+    curves = [[s.loss for s in run_finetune(make_realm(), x)] for x in (questions, patterns, nowhere)]
+    assert curves[0] == curves[1] and min(curves[0]) > 0
+    assert curves[2] == [0.0] * THREE.steps
