@@ -26,9 +26,10 @@ from realm_mini.world import SPLITS, World
 
 SQUAD, PARAGRAPHS, QUESTIONS, LEADS = "train-v1.1.json", "squad_corpus_train", "squad_qa_train", "wiki_leads"
 NEEDED = (
-    f"{SQUAD} from https://rajpurkar.github.io/SQuAD-explorer/, or the same as {PARAGRAPHS}.jsonl (id, title, "
-    f"text) and {QUESTIONS}.jsonl (question, answers, doc_id); for the row leads also {LEADS}.jsonl (id, "
-    "title, text), the beginnings of Wikipedia's articles, from https://dumps.wikimedia.org by WikiExtractor"
+    f"{SQUAD} from https://rajpurkar.github.io/SQuAD-explorer/, or the same as {PARAGRAPHS}.jsonl (id, "
+    f"title, text) and {QUESTIONS}.jsonl (question, answers, doc_id); for the row leads also {LEADS}.jsonl "
+    "(id, title, text), the beginnings of Wikipedia's articles, from https://dumps.wikimedia.org "
+    "by WikiExtractor"
 )
 LONGEST_ANSWER = 5  # words, as in the paper's choice of questions (section 4.1)
 MOST = 50  # paragraphs: what stands in more of them is not hidden
