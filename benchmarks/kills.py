@@ -1,13 +1,14 @@
 """Kill the index builder and the trainer at random moments, many times; compare with a run left alone.
 
-    python -m benchmarks.kills [--builder 50] [--trainer 20] [--seed 0] [--out benchmarks/kills.json]
+    python -m benchmarks.kills [--builder 50] [--trainer 20] [--runs 10] [--seed 0] [--out FILE]
 
 A small world is trained in the deterministic background mode (``RefreshConfig.mode="background"``), once
 undisturbed.  Then the trainer is started again and again in one folder; each time either its builder or it
-itself is killed (SIGKILL) after a random while, until both were killed as often as asked; a run that reaches
-its end is compared and begun anew.  A builder that dies at each start is started again after ever longer
-pauses; here they are short, so that the kills and not the pauses take the time.  What must hold at each
-end: the same weights to the bit, the same log of losses, no file half-written, no process left over.
+itself is killed (SIGKILL) after a random while, until both were killed as often as is this run's share; when
+it reaches its end it is compared, and the next begins, until there were as many kills as asked.  A builder
+that dies at each start is started again after ever longer pauses; here they are short, so that the kills and
+not the pauses take the time.  What must hold at each end: the same weights to the bit, the same log of
+losses, no file half-written, no process left over.
 Needs Linux (/proc) and os.fork.
 """
 
@@ -175,6 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--builder", type=int, default=50)
     parser.add_argument("--trainer", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=10, help="over how many runs the kills are spread")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("kills.json"))
     args = parser.parse_args()
@@ -190,8 +192,11 @@ def main() -> None:
         wanted, limit = outcome(alone), time.time() - began
         while left["builder"] > 0 or left["trainer"] > 0:
             folder, status = Path(scratch) / f"run{runs}", None
+            share = {kind: min(count, -(-getattr(args, kind) // args.runs)) for kind, count in left.items()}
+            now = dict(share)
             while status is None:
-                status = disturb(folder, rng, left, limit / 3)
+                status = disturb(folder, rng, now, limit / 3)
+            left = {kind: count - (share[kind] - now[kind]) for kind, count in left.items()}
             wrong += [f"exit status {status}"] if status else trouble(folder, wanted)
             runs += 1
             shutil.rmtree(folder)
@@ -205,7 +210,8 @@ def main() -> None:
         "undisturbed_seconds": round(limit, 1),
         "seconds": round(time.time() - began, 1),
         "seed": args.seed,
-        "command": f"python -m benchmarks.kills --builder {args.builder} --trainer {args.trainer}",
+        "command": f"python -m benchmarks.kills --builder {args.builder} --trainer {args.trainer} "
+        f"--runs {args.runs}",
         "commit": commit.stdout.strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, 1 thread, torch {torch.__version__}",
     }
