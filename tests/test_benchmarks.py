@@ -225,3 +225,12 @@ def test_the_mark_of_memory_is_set_back():
         del block
         peak()
         assert peak() < with_block - 32
+
+
+def test_chapter_8_tells_of_the_kills_what_their_file_says():
+    found = json.loads((FOLDER / "kills.json").read_text(encoding="utf-8"))
+    book = json.loads((FOLDER.parent / "book" / "08-refresh.ipynb").read_text(encoding="utf-8"))
+    prose = "".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown")
+    builder, trainer = found["kills_of_the_builder"], found["kills_of_the_trainer"]
+    assert f"killed the builder {builder} times and the trainer {trainer} times" in prose
+    assert found["wrong"] == [] and found["runs"] == 10 and "over ten small runs" in prose
