@@ -194,23 +194,23 @@ def bars(names: Sequence[str], columns: Mapping[str, Sequence[float]], note: str
     >>> bars(["a < b"], {"p": [0.5]}).count("a &lt; b")
     1
     """
-    heads = "".join(f'<th style="text-align:left;padding:2px 12px">{escape(c)}</th>' for c in columns)
+    heads = "".join(f'<th style="text-align:left;padding:2px 6px">{escape(c)}</th>' for c in columns)
     full = {c: max(1.0, *(abs(v) for v in values)) for c, values in columns.items()}
     sign = {c: "+" if min(values) < 0 else "" for c, values in columns.items()}
     lines = []
     for row, name in enumerate(names):
         numbers = {c: values[row] for c, values in columns.items()}
         cells = "".join(_bar(v / full[c], f"{v:{sign[c]}.2f}") for c, v in numbers.items())
-        lines.append(f'<tr><td style="padding:2px 12px">{escape(name)}</td>{cells}</tr>')
+        lines.append(f'<tr><td style="padding:2px 6px">{escape(name)}</td>{cells}</tr>')
     tail = f"<p>{escape(note)}</p>" if note else ""
     return f'<table style="border-collapse:collapse"><tr><th></th>{heads}</tr>{"".join(lines)}</table>{tail}'
 
 
 def _bar(share: float, value: str) -> str:
     colour = BLUE if share >= 0 else RED
-    width = round(70 * abs(share))
+    width = round(50 * abs(share))
     bar = f"display:inline-block;height:12px;width:{width}px;background:{colour};margin-right:6px"
-    return f'<td style="padding:2px 12px;white-space:nowrap"><span style="{bar}"></span>{value}</td>'
+    return f'<td style="padding:2px 6px;white-space:nowrap"><span style="{bar}"></span>{value}</td>'
 
 
 def run_curves(
