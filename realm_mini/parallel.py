@@ -42,6 +42,10 @@ class Workers:
     def __init__(self, rank: int, count: int, here: int = 1) -> None:
         self.rank, self.count, self.here = rank, count, here
 
+    def __repr__(self) -> str:
+        """Return what makes such an object, which is what the reference shows as a default."""
+        return f"Workers({self.rank}, {self.count}, {self.here})"
+
     @property
     def is_first(self) -> bool:
         """Return whether this is the process that does what must be done once."""

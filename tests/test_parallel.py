@@ -305,3 +305,7 @@ def test_processes_that_drew_other_texts_are_told_apart(make_realm, news, tagger
             os._exit(0)  # as the command does: the first one then sees that it is gone
 
     assert in_processes(2, work) == [0, 0]
+
+
+def test_it_is_shown_as_what_makes_it():
+    assert repr(ALONE) == "Workers(0, 1, 1)" and repr(eval(repr(Workers(1, 4, 2)))) == "Workers(1, 4, 2)"
