@@ -18,7 +18,6 @@ import os
 import platform
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -43,6 +42,7 @@ from realm_mini.config import (
 )
 from realm_mini.corpus import Corpus, Passage, Question, Sentence
 from realm_mini.pipeline import Run
+from realm_mini.results import commit_of
 from realm_mini.world import World
 
 NAMES = [f"{a}{b}" for a in ("Bel", "Cor", "Dun", "Fal", "Gor", "Hal") for b in ("ma", "ris", "to", "vek")]
@@ -201,7 +201,6 @@ def main() -> None:
             runs += 1
             shutil.rmtree(folder)
             sys.stderr.write(f"run {runs}: {left} kills left, {wrong or 'all equal'}\n")
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
     result = {
         "kills_of_the_builder": args.builder - left["builder"],
         "kills_of_the_trainer": args.trainer - left["trainer"],
@@ -212,7 +211,7 @@ def main() -> None:
         "seed": args.seed,
         "command": f"python -m benchmarks.kills --builder {args.builder} --trainer {args.trainer} "
         f"--runs {args.runs}",
-        "commit": commit.stdout.strip(),
+        "commit": commit_of(Path(__file__).parent),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, 1 thread, torch {torch.__version__}",
     }
     args.out.write_text(json.dumps(result, indent=2) + "\n")

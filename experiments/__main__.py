@@ -227,7 +227,6 @@ def _realtext(args: argparse.Namespace) -> None:
         for name, value in facts(texts, world, given).items():
             print(f"{name}: {value}")
         return
-    how = {"size": args.size, "split": args.split, "runs": args.runs, "results": args.results}
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
@@ -238,7 +237,10 @@ def _realtext(args: argparse.Namespace) -> None:
         world,
         given,
         base=base,
-        **how,
+        size=args.size,
+        split=args.split,
+        runs=args.runs,
+        results=args.results,
         commit=commit_of(Path(__file__).parent),
         device=device,
         say=say,

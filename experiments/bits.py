@@ -7,7 +7,7 @@ import numpy as np
 from realm_mini.compare import SUBSETS
 from realm_mini.corpus import Corpus, Question
 from realm_mini.errors import RealmError
-from realm_mini.evaluate import holds_answer, is_right
+from realm_mini.evaluate import answer_ranks, gold_ranks, is_right
 
 
 def pack(bits: Sequence[bool]) -> str:
@@ -43,17 +43,12 @@ def matches(answers: Sequence[str], questions: Sequence[Question]) -> list[bool]
 
 def gold_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
     """Return for which questions a gold passage is among the rows."""
-    return [
-        bool(set(r.tolist()) & set(corpus.gold_rows(q.passages)))
-        for r, q in zip(rows, questions, strict=True)
-    ]
+    return [rank is not None for rank in gold_ranks(rows, corpus, questions)]
 
 
 def answer_found(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[bool]:
     """Return for which questions a passage among the rows holds an answer as a string (the paper's way)."""
-    return [
-        any(holds_answer(corpus[int(i)].text, q) for i in r) for r, q in zip(rows, questions, strict=True)
-    ]
+    return [rank is not None for rank in answer_ranks(rows, corpus, questions)]
 
 
 def subsets(questions: Sequence[Question]) -> dict[str, str]:

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from experiments.bits import answer_found, gold_found, matches
 from experiments.results import CUTS, measure_at
 from experiments.systems import CUT, System
-from realm_mini.corpus import Corpus, Question
-from realm_mini.metrics import first_rank, has_answer
+from realm_mini.corpus import Question
+from realm_mini.evaluate import answer_ranks, gold_ranks
 from realm_mini.world import World
 
 Bits = dict[str, list[bool]]
@@ -46,18 +44,3 @@ def within(ranks: Sequence[int | None], cut: int) -> list[bool]:
     [True, False, False]
     """
     return [rank is not None and rank < cut for rank in ranks]
-
-
-def gold_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
-    """Return the place (from 0) of the first gold passage of each question, or None."""
-    return [
-        first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
-    ]
-
-
-def answer_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
-    """Return the place (from 0) of the first passage that holds an answer as a string, or None."""
-    return [
-        next((place for place, row in enumerate(r.tolist()) if has_answer(corpus[row].text, q.answers)), None)
-        for r, q in zip(rows, questions, strict=True)
-    ]

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from experiments.cells import Found, cell, figure, part_of
 from experiments.results import CUTS, REALM, difference, measure_at
-from experiments.tables import Found, cell, figure, part_of
 from realm_mini.results import markdown_table
 
 ICT, FROZEN, REFRESHED = "ict", "frozen", "refreshed"

@@ -52,7 +52,9 @@ class Results:
             rows = [
                 {k: w["row"][k] for k in ("system", "weights", "texts", "start")} for w in (self.found, made)
             ]
-            if _of_today(self.found["config"]) != _of_today(without_seed) or rows[0] != rows[1]:
+            # Choices that there were not yet when it was written are at their defaults.
+            written, wanted = map(RealmConfig.from_dict, (self.found["config"], without_seed))
+            if written != wanted or rows[0] != rows[1]:
                 raise RealmError(
                     f"{self.path} holds figures of another configuration. "
                     "Remove it, or write to another folder (--results)."
@@ -91,11 +93,6 @@ class Results:
         part["figures"] = figures(part)
         self.found["seeds"][str(seed)] = self.found["seeds"].get(str(seed), {}) | how
         write_json(self.path, self.found)
-
-
-def _of_today(config: dict[str, Any]) -> RealmConfig:
-    """Return a configuration as it was written, choices that there were not yet at their defaults."""
-    return RealmConfig.from_dict(config)
 
 
 def table_of(part: dict[str, Any], measure: str, subset: str = "all") -> np.ndarray | None:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from experiments.bootstrap import correlation
+from experiments.cells import Found, cell, figure, part_of
+from experiments.realtable import real_text
 from experiments.results import FOLDER, REALM, difference, load_results
 from experiments.rows import load_rows
 from realm_mini.errors import read_json
@@ -15,13 +17,10 @@ TABLES = Path(__file__).parent / "tables.md"
 MASKINGS = {REALM: "salient", "mask-span": "random spans", "mask-uniform": "uniform"}
 REAL_SIZES = {"realtext": "Real text", "realtext-large": "Real text, the large configuration"}
 FEWEST = 4  # runs that a correlation needs
-Found = dict[str, dict[str, Any]]
 
 
 def render(folder: Path = FOLDER) -> str:
     """Return all tables as Markdown; what has not been measured is left out, and named at the end."""
-    from experiments.realtable import real_text  # it takes what tables are made of from here
-
     found = load_results(folder)
     parts = ["# Tables", "Made by `python -m experiments tables` of the files in `experiments/results`."]
     parts += [table_1(found), table_2(found), figure_4(found)]
@@ -33,27 +32,6 @@ def render(folder: Path = FOLDER) -> str:
     if missing:
         parts += ["## Not measured yet", "\n".join(f"- {name}" for name in missing)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def cell(figure: dict[str, Any] | None) -> str:
-    """Return a mean with its interval.
-
-    >>> cell({"mean": 41.26, "low": 39.0, "high": 43.04})
-    '41.3 (39.0 to 43.0)'
-    """
-    return "" if figure is None else f"{figure['mean']:.1f} ({figure['low']:.1f} to {figure['high']:.1f})"
-
-
-def part_of(result: dict[str, Any], wanted: str) -> tuple[str, dict[str, Any]]:
-    """Return the part of the questions to show: the one wanted, or the other where it is all there is."""
-    parts = result["parts"]
-    split = wanted if wanted in parts else next(iter(parts))
-    return split, parts[split]
-
-
-def figure(part: dict[str, Any], measure: str, subset: str = "all") -> dict[str, Any] | None:
-    """Return mean and interval of a measure, None where there is none."""
-    return part["figures"].get(measure, {}).get(subset)
 
 
 def table_1(found: Found) -> str:

@@ -32,17 +32,26 @@ class Recall:
 
 def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> Recall:
     """Return the recall of ranked rows (one row of them a question, the null document left out)."""
-    gold = [
-        first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
-    ]
-    answer = [
-        next((i for i, r in enumerate(row) if holds_answer(corpus[int(r)].text, q)), None)
-        for row, q in zip(rows, questions, strict=True)
-    ]
+    gold, answer = gold_ranks(rows, corpus, questions), answer_ranks(rows, corpus, questions)
     cuts = [c for c in CUTS if c <= rows.shape[1]]
     return Recall(
         len(questions), {c: recall_at(gold, c) for c in cuts}, {c: recall_at(answer, c) for c in cuts}
     )
+
+
+def gold_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
+    """Return the place (from 0) of the first gold passage among each question's ``rows``, or None."""
+    return [
+        first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
+    ]
+
+
+def answer_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
+    """Return the place (from 0) of the first passage that holds an answer as a string, or None."""
+    return [
+        next((i for i, r in enumerate(row) if holds_answer(corpus[int(r)].text, q)), None)
+        for row, q in zip(rows, questions, strict=True)
+    ]
 
 
 def is_right(prediction: str, question: Question) -> bool:
@@ -51,7 +60,7 @@ def is_right(prediction: str, question: Question) -> bool:
     >>> is_right("the Paris", Question("?", ("Paris",)))
     True
     """
-    return exact_match(prediction, question.answers, is_regex=_has_patterns(question))
+    return exact_match(prediction, question.answers, is_regex=question.has_patterns)
 
 
 def holds_answer(text: str, question: Question) -> bool:
@@ -60,11 +69,7 @@ def holds_answer(text: str, question: Question) -> bool:
     >>> holds_answer("born in 1801", Question("?", ("18..",), flags={"regex": True}))
     True
     """
-    return has_answer(text, question.answers, is_regex=_has_patterns(question))
-
-
-def _has_patterns(question: Question) -> bool:
-    return bool(question.flags.get("regex"))
+    return has_answer(text, question.answers, is_regex=question.has_patterns)
 
 
 def dense_rows(realm: Realm, texts: Sequence, k: int = CUTS[-1]) -> np.ndarray:

@@ -36,7 +36,7 @@ class QuestionSet:
             raise RealmError("There are no questions to learn from. Give at least one with an answer.")
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
-        self._patterns = {i: q.answers for i, q in enumerate(questions) if q.flags.get("regex")}
+        self._patterns = {i: q.answers for i, q in enumerate(questions) if q.has_patterns}
         self.answers = [
             [] if i in self._patterns else [p.ids for p in collator.tokenizer.encode_many(q.answers)]
             for i, q in enumerate(questions)

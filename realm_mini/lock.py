@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from realm_mini.config import RealmConfig
 from realm_mini.errors import RealmError
 
 TAKES = 5  # tries, for others may be taking or giving back the lock just now
@@ -145,10 +144,3 @@ def sweep(folder: Path, *, but: str) -> None:
     for path in folder.rglob(".*.part"):
         if path.is_file() and path.relative_to(folder).parts[0] != but:
             path.unlink(missing_ok=True)
-
-
-def of_today(known: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run's file says, choices that configurations have got since at their defaults."""
-    with suppress(RealmError, KeyError, TypeError):
-        return known | {"config": RealmConfig.from_dict(known["config"]).to_dict()}
-    return known

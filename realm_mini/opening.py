@@ -4,15 +4,17 @@ Of several processes the first one opens it and tells the others.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer as Backend
 
 from realm_mini.checkpoints import tokenizer_for
 from realm_mini.config import RealmConfig, StagesConfig
 from realm_mini.errors import RealmError, read_json, read_text, write_json
-from realm_mini.lock import RunLock, of_today, sweep
+from realm_mini.lock import RunLock, sweep
 from realm_mini.parallel import Workers
 from realm_mini.text import Tokenizer
 from realm_mini.world import World
@@ -39,7 +41,7 @@ def open_folder(
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
         meta |= {"tagger": "given"} if has_tagger else {}
         known = folder / "run.json"
-        if known.exists() and of_today(read_json(known)) != meta:
+        if known.exists() and _of_today(read_json(known)) != meta:
             raise RealmError(
                 f"{folder} holds a run of another configuration or corpus, or of another "
                 "tagger. Choose another --out, or remove it."
@@ -48,6 +50,13 @@ def open_folder(
         return lock
 
     return workers.first(take)
+
+
+def _of_today(known: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run's file says, choices that configurations have got since at their defaults."""
+    with suppress(RealmError, KeyError, TypeError):
+        return known | {"config": RealmConfig.from_dict(known["config"]).to_dict()}
+    return known
 
 
 def _check_batches(stages: StagesConfig, count: int) -> None:

@@ -219,10 +219,8 @@ class Run:
             )
 
     def _refresher(self, every: int | None = None) -> SnapshotRefresher:
-        realm, where = self.realm, self.folder
-        return refresher_for(
-            self.config, realm.retriever, realm.collator, where, child=self.child, every=every
-        )
+        parts = self.realm.retriever, self.realm.collator
+        return refresher_for(self.config, *parts, self.folder, child=self.child, every=every)
 
     @property
     def questions_k(self) -> int:
@@ -235,20 +233,22 @@ class Run:
         With ``RefreshConfig.questions`` the document side learns along, and nothing is kept for ``fill``.
         """
         realm, config, every = self.realm, self.config.stages.finetune, self.config.refreshing.questions
-        asked, rng = self.world.questions["train"], rng_for(self.config.seed, "questions")
         if not every:
             realm.keep_pretrained()
-        parts, k, workers = (realm.retriever, realm.reader, realm.collator), self.questions_k, self.workers
-        refresher = workers.first(lambda: self._refresher(every)) if every else None
+        refresher = self.workers.first(lambda: self._refresher(every)) if every else None
         with refresher or nullcontext():
             self.stage(
                 name,
                 {"retriever": realm.retriever, "reader": realm.reader},
                 lambda: finetune(
-                    *(*parts, asked, config, self.config.objective, rng),
-                    k=k,
+                    *(realm.retriever, realm.reader, realm.collator),
+                    self.world.questions["train"],
+                    config,
+                    self.config.objective,
+                    rng_for(self.config.seed, "questions"),
+                    k=self.questions_k,
                     refresher=refresher,
-                    workers=workers,
+                    workers=self.workers,
                 ),
                 config.steps,
                 refresher,

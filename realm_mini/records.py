@@ -49,6 +49,11 @@ class Question:
     passages: tuple[str, ...] = ()
     flags: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_patterns(self) -> bool:
+        """Return whether the answers are regular expressions, as CuratedTREC's: ``flags["regex"]``."""
+        return bool(self.flags.get("regex"))
+
 
 class Located(NamedTuple):
     """A passage with the file and line it was read from."""

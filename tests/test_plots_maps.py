@@ -64,11 +64,11 @@ def test_bars_escape_text_and_tell_negative_from_positive():
     assert "-0.25" in html
     assert ">0.50</td>" in html
     assert "a &amp; b" in html
-    assert html.count("width:18px") == 1
-    assert html.count("width:35px") == 1
+    assert html.count("width:12px") == 1
+    assert html.count("width:25px") == 1
 
 
 def test_bars_are_drawn_to_the_largest_of_a_column():
     html = bars(["one", "two"], {"f": [2.0, 4.0]})
-    assert "width:35px" in html
-    assert "width:70px" in html
+    assert "width:25px" in html
+    assert "width:50px" in html
