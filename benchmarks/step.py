@@ -32,6 +32,7 @@ from realm_mini.errors import RealmError
 NEEDS = ("torch=={torch}", "transformers==4.40.2")
 TAKES = {
     "ours": ("benchmarks.step", "ours"),
+    "ours, float32": ("benchmarks.step", "float32"),
     "plain": ("benchmarks.step", "plain"),
     "public": ("benchmarks.public_step", "plain"),
     "public, tuned": ("benchmarks.public_step", "tuned"),
@@ -123,7 +124,7 @@ def our_step(folder: Path, take: str) -> Callable[[], float]:
         shape = t["candidate_ids"].shape
         docs = {n: t[n].flatten(0, 1) for n in ("candidate_ids", "candidate_mask", "candidate_segments")}
         place = torch.arange(shape[0] * shape[1])
-        if take == "ours":  # each distinct passage once, as ``Collator.candidates`` gives them
+        if take != "plain":  # each distinct passage once, as ``Collator.candidates`` gives them
             _, first, place = np.unique(
                 docs["candidate_ids"].numpy(), axis=0, return_index=True, return_inverse=True
             )
@@ -213,7 +214,12 @@ def figures(rounds: dict[str, list[float]], about: dict[str, float], shape: str)
     """Return the table of the part from the median seconds of each round."""
     found = [figure(f"{name}: seconds a step", values, "s", note=shape) for name, values in rounds.items()]
     ours = np.array(rounds["ours"])
-    for name, goal in (("public", ">= 6"), ("public, tuned", ""), ("plain", "")):
+    for name, goal in (
+        ("public", ">= 6"),
+        ("public, tuned", ""),
+        ("plain", ""),
+        ("ours, float32", ""),
+    ):
         ratios = np.array(rounds[name]) / ours
         found.append(
             figure(f"{name} / ours", ratios, "times", ratio_to="ours", goal=goal, note="ratio of each round")
@@ -233,11 +239,13 @@ def figures(rounds: dict[str, list[float]], about: dict[str, float], shape: str)
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         from benchmarks.public_step import serve
-        from realm_mini.speed import tune
+        from realm_mini import speed
 
         torch.set_num_threads(int(sys.argv[4]))
-        if sys.argv[3] == "ours":
-            tune()
+        if sys.argv[3] != "plain":
+            speed.tune()
+        if sys.argv[3] == "float32":
+            speed._has_bfloat16 = lambda kind: False
         serve(our_step(Path(sys.argv[2]), sys.argv[3]))
     else:
         main(

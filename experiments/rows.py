@@ -32,14 +32,18 @@ KINDS = {"system": ("realm", "lexical", "closed"), "texts": ("news", "corpus"), 
 
 
 def grid() -> RealmConfig:
-    """Return the base of all rows: ``small`` with about one pass over the training questions.
+    """Return the base of all rows: ``small``, shorter, with about one pass over the training questions.
 
-    With two and a half passes fine-tuning hides most of what pre-training has done (see LOG.md), and costs
+    With five passes fine-tuning hides most of what pre-training has done (see LOG.md), and costs
     nearly as much as it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
     """
     config = small()
-    finetune = replace(config.stages.finetune, steps=800)
-    return replace(config, stages=replace(config.stages, finetune=finetune))
+    stages = replace(
+        config.stages,
+        pretrain=replace(config.stages.pretrain, steps=700),
+        finetune=replace(config.stages.finetune, steps=800),
+    )
+    return replace(config, stages=stages, objective=replace(config.objective, refresh=100))
 
 
 PRESETS: dict[str, Callable[[], RealmConfig]] = {"grid": grid, "small": small, "tiny": tiny}

@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
+    sub.add_argument("--exact", action="store_true", help="torch's own float32 products, half as quick")
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
 
     for name, run, text, what in (
@@ -102,11 +103,12 @@ def _train(args: argparse.Namespace) -> int:
     from realm_mini.results import commit_of
     from realm_mini.speed import tuned_device
 
-    config, device = _config(args), tuned_device(args.device)
+    config, device = _config(args), tuned_device(args.device, exact=args.exact)
     is_first = os.environ.get("RANK", "0") == "0"
     if "LOCAL_RANK" in os.environ:  # started by torchrun: with a GPU each, and nobody stays when it is gone
         stop_with_parent()
-        device = tuned_device(f"cuda:{os.environ['LOCAL_RANK']}") if device == "cuda" else device
+        gpu = f"cuda:{os.environ['LOCAL_RANK']}"
+        device = tuned_device(gpu, exact=args.exact) if device == "cuda" else device
     if not is_first:
         warnings.simplefilter("ignore")  # the first process says it
     data = args.data or data_path("passages.jsonl").parent
@@ -153,6 +155,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _words(args: argparse.Namespace) -> list[str]:
     words = ["--config", str(args.config)] if args.config else ["--preset", args.preset]
+    words += ["--exact"] if args.exact else []
     return [*words, "--seed", str(args.seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
 
 

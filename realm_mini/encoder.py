@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from realm_mini.config import EncoderConfig
 from realm_mini.errors import RealmError, reason_of
+from realm_mini.speed import training_products
 
 GROUP_ROWS = 24  # rows that are encoded together at least
 ROUND = 8  # rows and lengths are multiples of it on a CPU
@@ -75,8 +76,9 @@ class Encoder(nn.Module):
         if ids.device.type == "cpu":
             ids, mask, segments = (None if t is None else self._rounded(t) for t in (ids, mask, segments))
         extra = {"token_type_ids": segments} if self.has_segments and segments is not None else {}
-        states = self.model(input_ids=ids, attention_mask=mask.long(), **extra).last_hidden_state
-        return states[:rows, :length]
+        with training_products(ids.device):
+            states = self.model(input_ids=ids, attention_mask=mask.long(), **extra).last_hidden_state
+        return states[:rows, :length].to(self.token_embedding.dtype)
 
     def _rounded(self, table: Tensor) -> Tensor:
         """Pad to multiples of ROUND: a product of new shape costs the making of a kernel (oneDNN).

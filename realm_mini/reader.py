@@ -47,16 +47,24 @@ class Reader(nn.Module):
         ``states``: those of :meth:`states`, where they are known already.
         """
         states = self.states(joint) if states is None else states
-        places = joint.mask_places[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3])
-        return self.mask_head(states.gather(2, places), self.encoder.token_embedding)
+        return self.mask_head(_at_masks(states, joint), self.encoder.token_embedding)
 
     def log_p_token(
         self, joint: JointBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
     ) -> Float[Tensor, "batch k masks"]:
-        """Return log p(y_j|z,x) of each hidden wordpiece; padded places hold a finite number."""
-        logits = self.vocab_logits(joint, states)
-        wanted = joint.target_ids[:, None, :, None].expand(-1, logits.shape[1], -1, 1)
-        return logits.gather(3, wanted).squeeze(3) - torch.logsumexp(logits, dim=3)
+        """Return log p(y_j|z,x) of each hidden wordpiece, 0 at padded places.
+
+        Only the places that are there are scored: each costs a product with the whole vocabulary.
+        """
+        states = self.states(joint) if states is None else states
+        shape = (*states.shape[:2], joint.target_mask.shape[1])
+        is_there = joint.target_mask[:, None].expand(shape)
+        wanted = joint.target_ids[:, None].expand(shape)[is_there]
+        logits = self.mask_head(
+            _in_lots(_at_masks(states, joint)[is_there], 64), self.encoder.token_embedding
+        )
+        log_p = -nn.functional.cross_entropy(logits[: len(wanted)], wanted, reduction="none")
+        return log_p.new_zeros(shape).masked_scatter(is_there, log_p)
 
     def span_logits(
         self, joint: SpanBatch, states: Float[Tensor, "batch k jlen hidden"] | None = None
@@ -80,6 +88,14 @@ class Reader(nn.Module):
         return scores.new_zeros(joint.is_span.shape).masked_scatter(joint.is_span, scores)
 
 
-def _in_lots(rows: Tensor) -> Tensor:
-    """Pad to a multiple of LOT rows, with zeros: a product of new shape costs the making of a kernel."""
-    return torch.cat((rows, rows.new_zeros(-len(rows) % LOT, *rows.shape[1:])))
+def _at_masks(
+    states: Float[Tensor, "batch k jlen hidden"], joint: JointBatch
+) -> Float[Tensor, "batch k masks hidden"]:
+    """Return the states at the hidden places."""
+    places = joint.mask_places[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3])
+    return states.gather(2, places)
+
+
+def _in_lots(rows: Tensor, lot: int = LOT) -> Tensor:
+    """Pad to a multiple of ``lot`` rows, with zeros: a product of new shape costs the making of a kernel."""
+    return torch.cat((rows, rows.new_zeros(-len(rows) % lot, *rows.shape[1:])))

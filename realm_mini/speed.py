@@ -1,11 +1,12 @@
 """Where a command computes, and settings of the whole process that make training on a CPU quicker.
 
-The settings change nothing that is computed, only how: so a command sets them, an import never does.  Devices
-are chosen here and nowhere else: all others ask where their module is.  Level 1.
+The settings change how something is computed, never what: so a command sets them, an import never does.
+Devices are chosen here and nowhere else: all others ask where their module is.  Level 0.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import torch
 
@@ -16,10 +17,30 @@ def tune() -> None:
     """Let torch take its quickest float32 products.
 
     "medium" sends products to oneDNN, which uses AVX-512 where MKL, on processors not made by Intel, does
-    not: about twice as quick, with the same error.  Where the processor has bfloat16 tiles, "medium" also
-    allows these, as it allows TF32 on a GPU.
+    not: about twice as quick, with the same error.  It also allows bfloat16 inside of products; torch itself
+    makes use of that only where a processor has tiles for it (and of TF32 on a GPU), encoders in training
+    wherever it pays: see :func:`training_products`.
     """
     torch.set_float32_matmul_precision("medium")
+
+
+def training_products(device: torch.device) -> torch.autocast:
+    """Return the context in which an encoder is called: bfloat16 products while it is trained, if allowed.
+
+    They are allowed by :func:`tune`, and made where the device has them.  Weights, norms, sums over passages
+    and losses stay float32, and so does everything that no gradient is asked of: search, the index,
+    evaluation.
+    """
+    allowed = torch.is_grad_enabled() and torch.get_float32_matmul_precision() == "medium"
+    return torch.autocast(device.type, torch.bfloat16, enabled=allowed and _has_bfloat16(device.type))
+
+
+@cache
+def _has_bfloat16(kind: str) -> bool:
+    """Return whether bfloat16 products are quick there; without instructions for them they are slow."""
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return kind == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
 
 
 @contextmanager
@@ -33,13 +54,16 @@ def using_threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def tuned_device(name: str) -> str:
-    """Return the device that ``--device`` names, "auto" for a GPU where there is one; :func:`tune` besides.
+def tuned_device(name: str, *, exact: bool = False) -> str:
+    """Return the device that ``--device`` names, "auto" for a GPU where there is one.
+
+    Unless ``exact``, the process is tuned besides (:func:`tune`).
 
     Raises:
         RealmError: torch cannot use it here.
     """
-    tune()
+    if not exact:
+        tune()
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:

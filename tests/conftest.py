@@ -39,6 +39,15 @@ from realm_mini.world import World  # noqa: E402
 
 torch.set_num_threads(1)
 
+
+@pytest.fixture(autouse=True)
+def precision():
+    """Commands set how the whole process multiplies: put it back after each test."""
+    before = torch.get_float32_matmul_precision()
+    yield
+    torch.set_float32_matmul_precision(before)
+
+
 FIRST = "Orla Bram Tilda Hugo Maren Ivo Sanna Pell Greta Odo Runa Kasper".split()
 LAST = (
     "Venn Askel Dorrit Quill Tarn Lomax Brisk Fenwick Oster Hale Ruddock Sorrel "
@@ -222,6 +231,11 @@ class CopyReader(Reader):
         inside = (joint.joint_segments == 1) & joint.joint_mask
         held = torch.zeros(batch, k, self.vocab).scatter_add_(2, joint.joint_ids, inside.float()) > 0
         return (self.strength * held.float()).unsqueeze(2).expand(-1, -1, joint.target_ids.shape[1], -1)
+
+    def log_p_token(self, joint, states=None):
+        log_p = torch.log_softmax(self.vocab_logits(joint), dim=-1)
+        wanted = joint.target_ids[:, None, :, None].expand(-1, log_p.shape[1], -1, 1)
+        return log_p.gather(3, wanted).squeeze(3)
 
 
 class FixedReader(Reader):

@@ -150,7 +150,13 @@ def test_the_runner_refuses_what_it_does_not_know(capsys):
 
 
 def test_ratios_are_taken_round_by_round():
-    rounds = {"ours": [1.0, 2.0], "plain": [2.0, 4.0], "public": [7.0, 15.0], "public, tuned": [5.0, 10.0]}
+    rounds = {
+        "ours": [1.0, 2.0],
+        "ours, float32": [1.5, 2.5],
+        "plain": [2.0, 4.0],
+        "public": [7.0, 15.0],
+        "public, tuned": [5.0, 10.0],
+    }
     found = {f.name: f for f in step.figures(rounds, {"real": 0.5, "distinct": 0.9}, "16 x 8")}
     assert found["public / ours"].value == 7.25
     assert (found["public / ours"].low, found["public / ours"].high, found["public / ours"].is_met) == (

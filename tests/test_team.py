@@ -264,7 +264,8 @@ def processes_with(word):
 
 def start(out, folder, config_file):
     words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
-    words += ["-m", "realm_mini", "train", "--out", out, "--data", folder, "--config", config_file]
+    words += ["-m", "realm_mini", "train", "--exact", "--out", out, "--data", folder]
+    words += ["--config", config_file]
     return subprocess.Popen(
         [sys.executable, *map(str, words)],
         stdout=subprocess.PIPE,
