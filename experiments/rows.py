@@ -32,18 +32,14 @@ KINDS = {"system": ("realm", "lexical", "closed"), "texts": ("news", "corpus"), 
 
 
 def grid() -> RealmConfig:
-    """Return the base of all rows: ``small``, shorter, with about one pass over the training questions.
+    """Return the base of all rows: ``small`` with about one pass over the training questions.
 
     With five passes fine-tuning hides most of what pre-training has done (see LOG.md), and costs
     nearly as much as it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
     """
     config = small()
-    stages = replace(
-        config.stages,
-        pretrain=replace(config.stages.pretrain, steps=700),
-        finetune=replace(config.stages.finetune, steps=800),
-    )
-    return replace(config, stages=stages, objective=replace(config.objective, refresh=100))
+    finetune = replace(config.stages.finetune, steps=800)
+    return replace(config, stages=replace(config.stages, finetune=finetune))
 
 
 PRESETS: dict[str, Callable[[], RealmConfig]] = {"grid": grid, "small": small, "tiny": tiny}

@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
         return sub
 
+    exact = {"action": "store_true", "help": "torch's own float32 products: no bfloat16, half as quick"}
     sub = command("train", _train, "Train a REALM from text to answers, all stages, each resumable.")
     sub.epilog = "In several processes: torchrun --nproc-per-node 2 -m realm_mini train --out RUN"
     sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
-    sub.add_argument("--exact", action="store_true", help="torch's own float32 products, half as quick")
+    sub.add_argument("--exact", **exact)
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
 
     for name, run, text, what in (
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("build-index", _build_index, "Embed the passages for a training run, while it goes on.")
     sub.add_argument("--watch", type=Path, required=True, metavar="RUN", help="folder of the run")
     sub.add_argument("--threads", type=int, help="threads to use (default: what the trainer says)")
+    sub.add_argument("--exact", **exact)
     sub.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
 
@@ -243,7 +245,7 @@ def _build_index(args: argparse.Namespace) -> None:
 
     built = watch(
         args.watch,
-        device="cpu" if args.child else tuned_device(args.device),
+        device=tuned_device("cpu" if args.child else args.device, exact=args.exact),
         threads=args.threads,
         said=lambda text: print(text, flush=True),
     )

@@ -23,7 +23,7 @@ from realm_mini.handover import Handover
 from realm_mini.index import Index
 from realm_mini.refresh import Refresher, rebuild
 from realm_mini.retriever import Retriever
-from realm_mini.speed import using_threads
+from realm_mini.speed import is_tuned, using_threads
 from realm_mini.supervisor import Supervisor
 from realm_mini.weights import put_weights, tensors_of
 
@@ -211,16 +211,11 @@ def refresher_for(
     if how.mode == "inline":
         return SnapshotRefresher(retriever, Inline(alone), every)
     handover = Handover(run / "refresh")
+    words = ["build-index", "--watch", str(run), "--child", *([] if is_tuned() else ["--exact"])]
     maker = Supervisor(
         handover,
         lambda: handover.open(config, collator, retriever.is_shared, threads),
-        (
-            lambda: start_child(
-                ["build-index", "--watch", str(run), "--child"], handover.folder / "builder.log"
-            )
-        )
-        if child
-        else None,
+        (lambda: start_child(words, handover.folder / "builder.log")) if child else None,
         alone,
         collator.corpus.fingerprint,
         config.retriever.dim,

@@ -39,6 +39,7 @@ from realm_mini.opening import WHOLE, open_folder, run_tokenizer
 from realm_mini.parallel import ALONE, Workers
 from realm_mini.reader import Reader
 from realm_mini.retriever import Retriever
+from realm_mini.speed import trains_in_bfloat16
 from realm_mini.stage import SAVE_EVERY, Companion, Stage, load_together
 from realm_mini.streams import examples, masked_held_out, split_news
 from realm_mini.taggers import TokenTagger, tagging_batches, tagging_examples, tagging_loss
@@ -259,11 +260,13 @@ class Run:
     def provenance(self, command: str, commit: str) -> dict[str, Any]:
         """Return how these weights came to be: command, seed, commit, figures, versions."""
         packages = ("torch", "transformers", "tokenizers", "faiss-cpu", "bm25s", "numpy")
+        half = trains_in_bfloat16(torch.device(self.device).type)
         return {
             "command": command,
             "commit": commit,
             "seed": self.config.seed,
             "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, {self.device}",
+            "products": "bfloat16 in training" if half else "float32",
             "processes": self.workers.count,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in packages},

@@ -31,8 +31,19 @@ def training_products(device: torch.device) -> torch.autocast:
     and losses stay float32, and so does everything that no gradient is asked of: search, the index,
     evaluation.
     """
-    allowed = torch.is_grad_enabled() and torch.get_float32_matmul_precision() == "medium"
-    return torch.autocast(device.type, torch.bfloat16, enabled=allowed and _has_bfloat16(device.type))
+    return torch.autocast(
+        device.type, torch.bfloat16, enabled=torch.is_grad_enabled() and trains_in_bfloat16(device.type)
+    )
+
+
+def is_tuned() -> bool:
+    """Return whether this process multiplies as :func:`tune` says."""
+    return torch.get_float32_matmul_precision() == "medium"
+
+
+def trains_in_bfloat16(kind: str) -> bool:
+    """Return whether encoders on this kind of device ("cpu", "cuda") are trained in bfloat16 products."""
+    return is_tuned() and _has_bfloat16(kind)
 
 
 @cache
