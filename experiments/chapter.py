@@ -1,4 +1,4 @@
-"""The table of real text in the book: a cell of chapter 12 that is made of the result files."""
+"""The section on real text in the book: a cell of chapter 12 that is made of the result files."""
 
 import json
 from pathlib import Path
@@ -16,8 +16,8 @@ def put_tables(notebook: Path, results: Path) -> bool:
 
     A notebook without such a cell, or results without any file, change nothing.
     """
-    book, text = read_json(notebook), real_text(load_results(results / "realtext"))
-    lines = text.partition("\n\n")[2].splitlines(keepends=True)  # the chapter has a heading of its own
+    book, text = read_json(notebook), real_text(load_results(results / "realtext"), "Real text, measured")
+    lines = text.splitlines(keepends=True)
     cells = [cell for cell in book["cells"] if TAG in cell["metadata"].get("tags", ())]
     if not text or all(cell["source"] == lines for cell in cells):
         return False

@@ -287,7 +287,9 @@ def test_the_chapter_gets_the_table_of_the_files(run, tmp_path):
     assert put_tables(notebook, results) and not put_tables(notebook, results)
     made = json.loads(notebook.read_text())["cells"]
     assert made[0] == cells[0]
-    assert "".join(made[1]["source"]) + "\n" == render(results).split("## Real text\n\n")[1].split("\n## ")[0]
+    heading, _, section = "".join(made[1]["source"]).partition("\n\n")
+    assert heading == "## Real text, measured"
+    assert section + "\n" == render(results).split("## Real text\n\n")[1].split("\n## ")[0]
     bare = json.dumps({"cells": cells[:1]})
     notebook.write_text(bare)
     assert not put_tables(notebook, results) and notebook.read_text() == bare
