@@ -120,9 +120,10 @@ class Index:
             )
         self.check(k)
         _, found = self.faiss_index.search(queries, k)
-        if (found < 0).any():  # an approximate index may come back short: FAISS pads with -1
+        if found.min(initial=0) < 0:  # an approximate index may come back short: FAISS pads with -1
             found = np.stack([_fill_short(row, len(self)) for row in found])
-        return found + FIRST_ROW
+        found += FIRST_ROW
+        return found
 
     def check(self, k: int) -> None:
         """Raise RealmError unless the index holds ``k`` passages."""
