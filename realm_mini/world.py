@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from realm_mini.corpus import Corpus, Question, Sentence, load_questions, load_sentences
-from realm_mini.errors import read_jsonl
+from realm_mini.errors import RealmError, read_jsonl
 from realm_mini.masking import Span
 
 SPLITS = ("train", "dev", "test")
@@ -38,4 +38,26 @@ class World:
             load_sentences(folder / "news.jsonl"),
             questions,
             annotated,
+        )
+
+    def part(self, *kinds: str) -> "World":
+        """Return the part about ``kinds``, as ids begin with them: ``world.part("element", "body")``.
+
+        News and questions are in it if a gold passage of theirs is; annotations go with their passages.
+
+        Raises:
+            RealmError: no passage is of one of these kinds.
+        """
+        real = [p for p in self.corpus if p.id]  # row 0, the null document, has no id
+        present = {p.id.split(":")[0] for p in real}
+        if not kinds or set(kinds) - present:
+            unknown = ", ".join(map(repr, sorted(set(kinds) - present))) or "nothing"
+            raise RealmError(f"no passages of kind {unknown}; there are {', '.join(sorted(present))}")
+        kept = [p for p in real if p.id.split(":")[0] in kinds]
+        inside = {p.id for p in kept}
+        return World(
+            Corpus(kept),
+            [s for s in self.news if inside & set(s.gold.get("passages", ()))],
+            {part: [q for q in asked if inside & set(q.passages)] for part, asked in self.questions.items()},
+            {ident: spans for ident, spans in self.annotated.items() if ident in inside},
         )

@@ -7,7 +7,7 @@ import pytest
 
 BOOK = Path(__file__).parents[1] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
-LONGEST = 30  # lines of a code cell
+LONGEST = 15  # lines of a code cell
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

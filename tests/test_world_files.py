@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from realm_mini.corpus import data_path
 from realm_mini.errors import RealmError
 from realm_mini.masking import Span
 from realm_mini.world import World
@@ -52,3 +53,23 @@ def test_what_must_be_there(folder, name):
     (folder / name).unlink()
     with pytest.raises(RealmError, match=name.replace(".", r"\.") + " cannot be read"):
         World.load(folder)
+
+
+def test_a_part_has_the_passages_of_its_kinds_and_what_belongs_to_them():
+    whole = World.load(data_path("passages.jsonl").parent)
+    part = whole.part("element", "body")
+    ids = {p.id for p in part.corpus}
+    assert ids == {"", *(p.id for p in whole.corpus if p.id.startswith(("element:", "body:")))}
+    assert set(part.annotated) == ids & set(whole.annotated)
+    for kept, every, gold in (
+        (part.news, whole.news, lambda text: text.gold["passages"]),
+        (part.questions["dev"], whole.questions["dev"], lambda asked: asked.passages),
+    ):
+        assert kept == [text for text in every if set(gold(text)) & ids]
+        assert 0 < len(kept) < len(every)
+
+
+@pytest.mark.parametrize(("kinds", "said"), [(("moon",), "'moon'"), ((), "nothing")])
+def test_a_part_of_no_such_kind(folder, kinds, said):
+    with pytest.raises(RealmError, match=f"no passages of kind {said}; there are a"):
+        World.load(folder).part(*kinds)
