@@ -51,7 +51,7 @@ class Question:
 
     @property
     def has_patterns(self) -> bool:
-        """Return whether the answers are regular expressions, as CuratedTREC's: ``flags["regex"]``."""
+        """Return whether the answers are regular expressions, as CuratedTREC's are (``flags["regex"]``)."""
         return bool(self.flags.get("regex"))
 
 
