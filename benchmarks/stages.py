@@ -21,6 +21,7 @@ from benchmarks.record import Figure, figure, main, one, say, watch_memory
 from realm_mini.config import RealmConfig, StagesConfig
 
 SKIPPED = 2  # first steps of a stage: kernels are made, pages touched
+DENSE_READ = ("finetune", "ict_finetune")  # stages whose passages the retriever finds
 UNTRAINED = "; a trained model finds, and so reads, more passages with an answer: 2 to 3 times as long"
 
 
@@ -93,7 +94,7 @@ def figures(
             figure(f"{stage}: wordpieces a second", pieces / taken, "1/s", note=f"{pieces.mean():.0f} a step")
         )
         whole = np.median(taken) * full[stage]
-        note = "extrapolated: steps * median" + (UNTRAINED if stage.endswith("finetune") else "")
+        note = "extrapolated: steps * median" + (UNTRAINED if stage in DENSE_READ else "")
         found.append(one(f"{stage}: its {full[stage]} steps", whole, "s", note=note))
         found.append(one(f"{stage}: most memory", memory[stage], "MiB"))
     answering = sum(np.median([s for s, _ in steps[n][SKIPPED:]]) * full[n] for n in steps if "_" not in n)

@@ -63,14 +63,18 @@ def _parser() -> argparse.ArgumentParser:
         ("fermat", _fermat, "Table 3: a sentence with and without retrieval."),
         ("swap", _swap, "Table 4: exchange facts in the corpus and ask again."),
         ("failures", _failures, "Sort the wrong answers by what went wrong."),
+        ("scarce", _scarce, "Fine-tune on few questions, with joint pre-training and without."),
     ):
         sub = command(name, run, text)
-        sub.add_argument("--run", type=Path, metavar="MODEL", help="a saved model (default: the shipped one)")
+        if name == "scarce":
+            sub.set_defaults(run=None)
+        else:
+            sub.add_argument("--run", type=Path, metavar="MODEL", help="a saved model (default: the shipped)")
         sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
         if name == "swap":
             sub.add_argument("--closed", type=Path, metavar="FILE", help="weights of a closed-book reader")
             sub.add_argument("--facts", type=int, default=400, help="facts to exchange (default: 400)")
-        if name == "failures":
+        if name in ("failures", "scarce"):
             sub.add_argument("--split", choices=("dev", "test"), default="dev")
 
     sub = command("realtext", _realtext, "Train and measure on real text of yours: SQuAD.")
@@ -203,6 +207,15 @@ def _swap(args: argparse.Namespace) -> None:
     closed = args.closed or data_path("checkpoints/closed_finetune/reader.safetensors")
     world = World.load(data_path("passages.jsonl").parent)
     _write(args, "swap", swap(_model(args), world, closed, args.facts))
+
+
+def _scarce(args: argparse.Namespace) -> None:
+    from experiments.scarce import scarce
+    from realm_mini.speed import tuned_device
+    from realm_mini.world import World
+
+    world = World.load(data_path("passages.jsonl").parent)
+    _write(args, "scarce", scarce(world, tuned_device(args.device), args.split))
 
 
 def _failures(args: argparse.Namespace) -> None:

@@ -32,13 +32,13 @@ KINDS = {"system": ("realm", "lexical", "closed"), "texts": ("news", "corpus"), 
 
 
 def grid() -> RealmConfig:
-    """Return the base of all rows: ``small`` with about one pass over the training questions.
+    """Return the base of all rows: ``small`` with about half a pass over the training questions.
 
-    With five passes fine-tuning hides most of what pre-training has done (see LOG.md), and costs
-    nearly as much as it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
+    The whole fine-tuning hides most of what pre-training has done (see LOG.md), and costs more than
+    it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
     """
     config = small()
-    finetune = replace(config.stages.finetune, steps=800)
+    finetune = replace(config.stages.finetune, steps=1600)
     return replace(config, stages=replace(config.stages, finetune=finetune))
 
 

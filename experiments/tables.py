@@ -10,6 +10,7 @@ from experiments.cells import Found, cell, figure, part_of
 from experiments.realtable import real_text
 from experiments.results import FOLDER, REALM, difference, load_results
 from experiments.rows import load_rows
+from experiments.scarce import SYSTEMS
 from realm_mini.errors import read_json
 from realm_mini.results import markdown_table
 
@@ -24,7 +25,12 @@ def render(folder: Path = FOLDER) -> str:
     found = load_results(folder)
     parts = ["# Tables", "Made by `python -m experiments tables` of the files in `experiments/results`."]
     parts += [table_1(found), table_2(found), figure_4(found)]
-    for name, made in (("fermat", table_3), ("swap", table_4), ("failures", error_analysis)):
+    for name, made in (
+        ("fermat", table_3),
+        ("swap", table_4),
+        ("scarce", few_questions),
+        ("failures", error_analysis),
+    ):
         if (folder / f"{name}.json").exists():
             parts.append(made(read_json(folder / f"{name}.json")))
     parts += [real_text(load_results(folder / size), title) for size, title in REAL_SIZES.items()]
@@ -172,6 +178,23 @@ def table_4(found: dict[str, Any]) -> str:
         f"passages, nothing trained.\n\n{markdown_table(head, rows)}\n\n"
         f"Of {beside['count']} questions on other facts {cell(beside['unchanged'])} % keep their answer."
     )
+
+
+def few_questions(found: dict[str, Any]) -> str:
+    """Return what joint pre-training is worth after fine-tuning on few questions."""
+    rows = [
+        [
+            f"{row['questions']:,}",
+            f"{row['steps']:,}",
+            *(cell(row[name]["em"]) for name in SYSTEMS),
+            cell(row["apart"]),
+            *(cell(row[name]["recall@5"]) for name in SYSTEMS),
+        ]
+        for row in found["rows"]
+    ]
+    head = ["training questions", "steps of 16", *(f"{name}, EM" for name in SYSTEMS), "apart"]
+    table = markdown_table([*head, *(f"{name}, recall@5, gold" for name in SYSTEMS)], rows)
+    return f"## Few questions\n\n{found['count']} questions ({found['split']}), one seed.\n\n{table}"
 
 
 def error_analysis(found: dict[str, Any]) -> str:

@@ -48,15 +48,14 @@ class World:
         Raises:
             RealmError: no passage is of one of these kinds.
         """
-        real = [p for p in self.corpus if p.id]  # row 0, the null document, has no id
-        present = {p.id.split(":")[0] for p in real}
+        kind_of = {p.id: p.id.split(":")[0] for p in self.corpus if p.id}  # the null document has no id
+        present = set(kind_of.values())
         if not kinds or set(kinds) - present:
             unknown = ", ".join(map(repr, sorted(set(kinds) - present))) or "nothing"
             raise RealmError(f"no passages of kind {unknown}; there are {', '.join(sorted(present))}")
-        kept = [p for p in real if p.id.split(":")[0] in kinds]
-        inside = {p.id for p in kept}
+        inside = {ident for ident, kind in kind_of.items() if kind in kinds}
         return World(
-            Corpus(kept),
+            Corpus(p for p in self.corpus if p.id in inside),
             [s for s in self.news if inside & set(s.gold.get("passages", ()))],
             {part: [q for q in asked if inside & set(q.passages)] for part, asked in self.questions.items()},
             {ident: spans for ident, spans in self.annotated.items() if ident in inside},

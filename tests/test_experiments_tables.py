@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from experiments import failures as wrong
+from experiments import scarce
 from experiments.bits import pack
 from experiments.exchange import editable, exchange, pairs
 from experiments.fermat import fermat, fits_pattern, likelihoods
@@ -13,10 +15,14 @@ from experiments.results import FOLDER, figures
 from experiments.swap import shares
 from experiments.tables import TABLES, figure_4, render, table_1, table_2
 from realm_mini.answers import Answer, ReadPassage
-from realm_mini.corpus import Corpus, Passage, Question
+from realm_mini.config import RealmConfig
+from realm_mini.corpus import Corpus, Passage, Question, data_path
+from realm_mini.errors import read_json
 from realm_mini.masking import Span
 from realm_mini.metrics import has_answer
+from realm_mini.retriever import Retriever
 from realm_mini.streams import masked_held_out
+from realm_mini.weights import load_weights
 from realm_mini.world import World
 
 
@@ -187,3 +193,27 @@ def test_all_answers_are_counted_once(realm, world):
     sums = {k: sum(d.values()) for k, d in found["details"].items()}
     assert sums == {k: found["counts"][k] for k in wrong.KINDS}
     assert np.sum([list(c.values()) for c in found["by kind of question"].values()]) == 24
+
+
+# Few questions
+
+
+def test_both_systems_learn_the_same_questions_from_their_shipped_start(monkeypatch):
+    world = World.load(data_path("passages.jsonl").parent).part("element")
+    monkeypatch.setattr(scarce, "STEPS", {20: 2})
+    found = scarce.scarce(world)
+    (row,) = found["rows"]
+    assert (row["questions"], row["steps"], found["count"]) == (20, 2, len(world.questions["dev"]))
+    scores = [row[name][key] for name in scarce.SYSTEMS for key in ("em", "recall@5")]
+    assert all(0 <= s["low"] <= s["mean"] <= s["high"] <= 100 for s in scores)
+    ours, theirs = (row[name]["em"]["mean"] for name in scarce.SYSTEMS)
+    assert row["apart"]["mean"] == pytest.approx(ours - theirs, abs=0.02)
+
+    model = scarce.trained("ICT only", world.questions["train"][:20], 2, world, "cpu")
+    config = RealmConfig.from_dict(read_json(data_path("checkpoints/realm/config.json"))["config"])
+    start = Retriever(config.retriever, config.encoder, model.tokenizer.pad)
+    load_weights(start, data_path("checkpoints/ict/retriever.safetensors"))
+    for name, weight in start.doc_tower.state_dict().items():
+        assert torch.equal(weight, model.retriever.doc_tower.state_dict()[name]), "documents stand still"
+    moved = zip(start.query_tower.parameters(), model.retriever.query_tower.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in moved)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from data.world import build
 from realm_mini.metrics import has_answer
 
 DATA = Path(__file__).parents[1] / "data"
@@ -70,6 +71,27 @@ def test_a_fact_is_asked_in_one_part_only(questions):
     for q in questions:
         parts.setdefault(q["key"], set()).add(q["split"])
     assert all(len(p) == 1 for p in parts.values())
+
+
+def test_no_training_question_describes_by_a_fact_of_another_part():
+    described = 0
+    for domain in build.load_domains():
+        relations = {r.name: r for r in domain.relations}
+        for entity in domain.entities:
+            other = [d.text for d in entity.descriptions if not build.only_trained(entity, d.uses)]
+            for name in entity.facts:
+                if build.split_of(entity.key(name)) != "train" or not relations[name].questions:
+                    continue
+                for row in build.write_questions(domain, entity, relations[name], build.ASKED_LEAST):
+                    described += row["kind"] == "described"
+                    assert not any(text in row["question"] for text in other), row["question"]
+            assert not any(
+                text in row["question"]
+                for row in build.write_who(domain, entity)
+                if row["split"] == "train"
+                for text in other
+            )
+    assert described > 10_000
 
 
 def test_wordings_kept_for_the_test_part_are_in_no_other(questions):

@@ -18,14 +18,18 @@ X_SHARE = 0.70  # share of the facts that the news (X) may state
 TEST_SHARE, DEV_SHARE = 0.12, 0.08  # shares of the facts whose questions are kept for test and dev
 UNSEEN_FORMS = 2  # how many question forms of a relation, drawn at random, only the test part uses
 UNSEEN_SHARE = 0.2  # share of the test questions in such a form
-DESCRIBED_SHARE = 0.27  # share of the questions that describe their subject, where one can
+# share of the questions that describe their subject, where one can; of training questions more, for there
+# nothing is described by a fact that dev or test questions ask for, so that fewer can
+DESCRIBED_SHARE, DESCRIBED_TRAIN = 0.27, 0.32
 NAMED_KEPT, WHO_KEPT = 0.7, 0.3  # shares kept of questions that name, and that ask for a name
 NEWS_TWICE = 0.75  # share of the facts in X that two news texts state, not one
 NEWS_DESCRIBED, NEWS_SHORT = 0.30, 0.15  # shares of news texts that describe, or use a short name
 # A relation with few facts is told and asked in more wordings: about so many texts a relation, at most
-# so many a fact.  Only training questions are multiplied.
+# so many a fact.  Only training questions are multiplied.  Three of each fact, some of which are dropped,
+# make it dearer to learn a passage's answer by heart than to learn what is asked.
 NEWS_WANTED, NEWS_MOST = 240, 6
-ASKED_WANTED, ASKED_MOST = 200, 4
+ASKED_WANTED, ASKED_LEAST, ASKED_MOST = 200, 3, 4
+WHO_ASKED = 2
 
 
 def load_domains(only: tuple[str, ...] = ()) -> list[Domain]:
@@ -169,8 +173,11 @@ def write_question(domain: Domain, entity: Entity, relation: Relation, number: i
     key = entity.key(relation.name)
     rng = rng_for("question", entity.id, relation.name, *([str(number)] if number else []))
     fact, split = entity.facts[relation.name], split_of(key)
-    told = subjects(entity, relation.name, described_only_by_x=False)
-    described = bool(told) and rng.random() < DESCRIBED_SHARE
+    told, share = subjects(entity, relation.name, described_only_by_x=False), DESCRIBED_SHARE
+    if split == "train":
+        share = DESCRIBED_TRAIN
+        told = [(text, uses) for text, uses in told if only_trained(entity, uses)]
+    described = bool(told) and rng.random() < share
     subject = rng.choice(told)[0] if described else rng.choice(entity.names)
     name = f"{domain.name}.{relation.name}"
     form, unseen = question_form(name, relation.questions, split, rng)
@@ -181,18 +188,31 @@ def write_question(domain: Domain, entity: Entity, relation: Relation, number: i
     return asked(text, fact.answers, key, name, kind, unseen)
 
 
+def only_trained(entity: Entity, relations: tuple[str, ...]) -> bool:
+    """Return whether none of these facts is kept for dev or test questions."""
+    return all(split_of(entity.key(r)) == "train" for r in relations)
+
+
 def write_who(domain: Domain, entity: Entity) -> list[dict]:
-    """Return a question that describes the entity and asks for its name, or none."""
-    rng = rng_for("who", entity.id)
+    """Return questions that describe the entity and ask for its name: none, one, or more to train on."""
+    first, *more = [write_one_who(domain, entity, number) for number in range(WHO_ASKED)]
+    return [question for question in (first, *(q for q in more if q and q["split"] == "train")) if question]
+
+
+def write_one_who(domain: Domain, entity: Entity, number: int) -> dict | None:
+    """Return one question that describes the entity and asks for its name, or none."""
+    rng = rng_for("who", entity.id, *([str(number)] if number else []))
     fitting = [d for d in entity.descriptions if d.uses and not holds(d.text, entity.names)]
     if not fitting or rng.random() > WHO_KEPT:
-        return []
+        return None
     description = rng.choice(fitting)
     key = entity.key(description.uses[0])
+    if split_of(key) == "train" and not only_trained(entity, description.uses):
+        return None
     name = f"{domain.name}.who"
     form, unseen = question_form(name, domain.who, split_of(key), rng)
     text = fill(form, description=description.text, **entity.attrs)
-    return [asked(text, entity.names, key, name, "who", unseen)]
+    return asked(text, entity.names, key, name, "who", unseen)
 
 
 def question_form(name: str, forms: tuple[str, ...], split: str, rng: Random) -> tuple[str, bool]:
@@ -247,7 +267,8 @@ def build(only: tuple[str, ...] = ()) -> dict[str, list[dict]]:
                     news += write_news(entity, relation, texts)
                 if relation.asked and relation.questions:
                     train = split_of(key) == "train"
-                    texts = min(ASKED_MOST, ceil(ASKED_WANTED / trained[name])) if train else 1
+                    wanted = ceil(ASKED_WANTED / trained[name]) if train else 1
+                    texts = min(ASKED_MOST, max(ASKED_LEAST, wanted)) if train else 1
                     questions += write_questions(domain, entity, relation, texts)
             if domain.who:
                 questions += write_who(domain, entity)

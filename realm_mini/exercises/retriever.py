@@ -29,16 +29,16 @@ def check_odds(answer: float) -> None:
 
 
 def check_bound(answer: float) -> None:
-    """Judge the largest abs(f) of vectors 64 wide, normalised and divided by 64**(1/4)."""
+    """Judge the largest abs(f) of vectors 256 wide, normalised and divided by 256**(1/4)."""
     mistakes = {
-        64.0: "Nearly: that is the bound before the division. Both vectors are divided by 64**(1/4).",
-        64**0.25: "Nearly: that is the length of one vector. f multiplies two of them.",
-        64**0.75: "Nearly: only one side was divided. Both are.",
-        4096.0: "Not yet: the squared length of a normalised vector is 64, not 64 squared.",
-        1.0: "Not yet: that would hold for unit vectors. These have the squared length 8.",
+        256.0: "Nearly: that is the bound before the division. Both vectors are divided by 256**(1/4).",
+        256**0.25: "Nearly: that is the length of one vector. f multiplies two of them.",
+        256**0.75: "Nearly: only one side was divided. Both are.",
+        65536.0: "Not yet: the squared length of a normalised vector is 256, not 256 squared.",
+        1.0: "Not yet: that would hold for unit vectors. These have the squared length 16.",
     }
-    why = "Each vector has the length 64**(1/4), so f lies between -8 and 8."
-    report(answer, lambda given: _number(float(given), 8.0, mistakes, why))
+    why = "Each vector has the length 256**(1/4), so f lies between -16 and 16."
+    report(answer, lambda given: _number(float(given), 16.0, mistakes, why))
 
 
 def check_top_k(answer: Callable[[Tensor, Tensor, int, set[int]], Sequence[int]]) -> None:

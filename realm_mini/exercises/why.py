@@ -20,19 +20,19 @@ def check_size(answer: float) -> None:
 
 
 def check_vectors(answer: float) -> None:
-    """Judge the size in GB of 13,353,718 vectors of 128 numbers of four bytes."""
-    count = 13_353_718
+    """Judge the size in GB of 13,353,718 vectors of 768 numbers of two bytes."""
+    numbers = 13_353_718 * 768
     mistakes = {
-        count * 128 / 1e9: "Not yet: each number takes four bytes, not one.",
-        count * 128 * 8 / 1e9: "Not yet: eight bytes would be double precision. Four are asked for.",
-        count * 128 * 32 / 1e9: "Not yet: four bytes are 32 bits; this multiplied by bits.",
-        count * 768 * 4 / 1e9: "Not yet: the vectors are projected to 128 numbers, not BERT's 768.",
-        count * 128 * 4 / 2**30: "Nearly: that is in GiB of 2**30 bytes. Divide by 10**9.",
-        count * 128 * 4 / 1e6: "Nearly: that is in MB. Divide by 10**9.",
-        float(count * 128 * 4): "Nearly: that is in bytes. Divide by 10**9.",
+        numbers / 1e9: "Not yet: each number takes two bytes, not one.",
+        numbers * 4 / 1e9: "Not yet: four bytes would be single precision. Two are asked for.",
+        numbers * 16 / 1e9: "Not yet: two bytes are 16 bits; this multiplied by bits.",
+        13_353_718 * 128 * 2 / 1e9: "Not yet: here the vectors have BERT's 768 numbers, not 128.",
+        numbers * 2 / 2**30: "Nearly: that is in GiB of 2**30 bytes. Divide by 10**9.",
+        numbers * 2 / 1e6: "Nearly: that is in MB. Divide by 10**9.",
+        float(numbers * 2): "Nearly: that is in bytes. Divide by 10**9.",
     }
-    why = "6.84 GB, which fits into the memory of a large computer, though not of every laptop."
-    report(answer, lambda given: _number(float(given), count * 128 * 4 / 1e9, mistakes, why))
+    why = "20.5 GB, three times what 128 numbers of four bytes take."
+    report(answer, lambda given: _number(float(given), numbers * 2 / 1e9, mistakes, why))
 
 
 def check_remedies(answer: Collection[str]) -> None:

@@ -481,7 +481,9 @@ def describe(row: Row, rivals: Rivals) -> list[Description]:
             if label != other:
                 propose(f"{head} on {listing(adjectives)} soil in {row['region']}", "region", group, "home")
         if adjectives and row["script"] and rivals.alone(row, countries, script=row["script"], **same):
-            propose(f"{head} on {listing(adjectives)} soil recorded in {row['script']}", "home", "script")
+            propose(
+                f"{head} on {listing(adjectives)} soil recorded in {row['script']}", "home", "script", group
+            )
     if adjectives and rivals.alone(row, countries):
         propose(f"the {noun} on {listing(adjectives)} soil", "home")
     if row["iso"] and rng_for("code", row["id"]).random() < (0.1 if found else 0.3):
