@@ -118,7 +118,10 @@ def finetune(
 
 
 def _frozen_candidates(retriever: Retriever, collator: Collator, k: int, workers: Workers) -> Candidates:
-    """Return what finds and scores candidates by passage vectors that stay as they are now."""
+    """Return what finds and scores candidates by passage vectors that stay as they are now.
+
+    What a text is searched by is what it is scored by, embedded once.
+    """
     retriever.untie()
     vectors = np.zeros((len(collator.corpus), retriever.dim), dtype=np.float32)
     mine = range(workers.rank, len(vectors), workers.count)  # each embeds its part of the passages
@@ -128,9 +131,8 @@ def _frozen_candidates(retriever: Retriever, collator: Collator, k: int, workers
     frozen = torch.from_numpy(vectors).to(device_of(retriever))
 
     def candidates(whole: list[Pieces], step: int) -> tuple[np.ndarray, torch.Tensor, Info]:
-        texts = workers.part(whole)
-        rows = retrieve(embed_queries(retriever, collator, texts), index, k)
-        query_emb = retriever.embed_query(collator.queries(texts).to(frozen.device))
+        query_emb = retriever.embed_query(collator.queries(workers.part(whole)).to(frozen.device))
+        rows = retrieve(query_emb.detach().float().cpu().numpy(), index, k)
         return rows, inner_products(query_emb, frozen[torch.from_numpy(rows).to(frozen.device)]), {}
 
     return candidates
