@@ -123,7 +123,7 @@ def credit_bars(
     names: Sequence[str], p_z: Sequence[float], p_y_given_z: Sequence[float], credit: Sequence[float]
 ) -> tuple[Any, Any]:
     """Draw, candidate by candidate, p(z|x), p(y|z,x) and r(z): what training makes of one text."""
-    figure, panels = axes(9.0, 0.42 * len(names) + 1.0, columns=3)
+    figure, panels = axes(8.0, 0.42 * len(names) + 1.0, columns=3)
     places = range(len(names))
     panels[0].barh(places, list(p_z), color=BLUE)
     panels[1].barh(places, list(p_y_given_z), color=OCHRE)
@@ -221,7 +221,7 @@ def run_curves(
     ``runs`` hold :class:`realm_mini.fit.Step` records.  ``panels``: the label of "loss" or of a name in
     ``info``.  Each step is faint, the mean over the last ``window`` steps in full colour.
     """
-    figure, drawn = axes(4.2 * len(panels), 3.1, columns=len(panels))
+    figure, drawn = axes(min(4.2 * len(panels), 8.0), 3.1, columns=len(panels))
     for panel, (key, label) in zip(np.atleast_1d(drawn), panels.items(), strict=True):
         for (name, history), colour in zip(runs.items(), COLOURS, strict=False):
             values = [step.loss if key == "loss" else step.info[key] for step in history]
@@ -230,7 +230,8 @@ def run_curves(
             panel.plot(at, values, color=colour, alpha=0.25, linewidth=0.8)
             panel.plot(at, smooth, color=colour, label=name)
         panel.set(xlabel="step", ylabel=label)
-    np.atleast_1d(drawn)[0].legend(frameon=False)
+    labelled = np.atleast_1d(drawn)[0].get_legend_handles_labels()
+    figure.legend(*labelled, loc="outside upper center", ncols=len(runs), frameon=False)
     return figure, drawn
 
 
