@@ -32,7 +32,7 @@ NEEDED = (
     "by WikiExtractor"
 )
 LONGEST_ANSWER = 5  # words, as in the paper's choice of questions (section 4.1)
-MOST = 50  # paragraphs: what stands in more of them is not hidden
+LEAST, MOST = 2, 50  # paragraphs: what stands in fewer or more of them is not hidden
 DEAL = 0  # the seed that deals out the articles: the same questions for all seeds of a row
 
 
@@ -114,7 +114,7 @@ def prepare(texts: RealText, config: RealmConfig) -> tuple[World, Given]:
     """Return the blocks and questions as a world, and the tokenizer and tagger that these texts give.
 
     News are the sentences of the leads, if there are any; the sentences of the blocks are X as well (texts =
-    "corpus" in a row).  Salient are dates and names that stand in few paragraphs.
+    "corpus" in a row).  Salient are dates and names that stand in few paragraphs, but not in one alone.
     """
     part_of = deal(p.title for p in texts.paragraphs)
     title_of = {p.id: p.title for p in texts.paragraphs}
@@ -132,8 +132,8 @@ def prepare(texts: RealText, config: RealmConfig) -> tuple[World, Given]:
 
     paragraphs = [p.text for p in texts.paragraphs]
     names = NameTagger([*paragraphs, *(p.text for p in texts.leads)])
-    tagger = rare(union(tag_dates, names), paragraphs, MOST)
-    mark = digest([tokenizer.backend.to_str(), "names and dates", MOST])
+    tagger = rare(union(tag_dates, names), paragraphs, MOST, LEAST)
+    mark = digest([tokenizer.backend.to_str(), "names and dates", LEAST, MOST])
     world = World(Corpus(blocks), _sentences(texts.leads), questions)
     return world, Given(tokenizer, tagger, mark)
 

@@ -23,13 +23,13 @@ def laptop() -> RealmConfig:
     return RealmConfig(
         encoder=EncoderConfig(vocab=16000),
         lengths=LengthConfig(qlen=64, dlen=136, jlen=200),
-        search=SearchConfig(k=6, questions_k=11, lexical=3, fade=600, look=4),
+        search=SearchConfig(k=6, questions_k=11, lexical=3, fade=100_000, look=4),  # BM25 keeps its share
         objective=ObjectiveConfig(refresh=100),
         stages=StagesConfig(
             tagger=TrainConfig(steps=0, batch=1, lr=1e-3),
             ict=TrainConfig(steps=1200, batch=128, lr=1e-3),
             warmup=TrainConfig(steps=2000, batch=64, lr=3e-3),
-            pretrain=TrainConfig(steps=900, batch=16, lr=1e-3),
+            pretrain=TrainConfig(steps=900, batch=16, lr=1e-3, retriever_ratio=0.3),
             finetune=TrainConfig(steps=3000, batch=32, lr=1.5e-3, retriever_ratio=0.4),
             closed_pretrain=TrainConfig(steps=0, batch=64, lr=2e-3),
             closed_finetune=TrainConfig(steps=0, batch=64, lr=1e-3),
@@ -50,7 +50,6 @@ def large() -> RealmConfig:
     return replace(
         config,
         encoder=EncoderConfig(vocab=24000, hidden=384, layers=6, heads=6, feedforward=768),
-        search=replace(config.search, fade=2000),
         stages=stages,
     )
 

@@ -103,11 +103,12 @@ def _closed(run: list[re.Match[str]]) -> Iterator[Span]:
             yield Span(start, end, "name")
 
 
-def rare(tagger: Tagger, texts: Iterable[str], most: int) -> Tagger:
-    """Return a tagger that leaves out what ``tagger`` finds in more than ``most`` of the texts.
+def rare(tagger: Tagger, texts: Iterable[str], most: int, least: int = 1) -> Tagger:
+    """Return a tagger that leaves out what ``tagger`` finds in more than ``most`` or fewer than ``least`` texts.
 
     What stands in every other passage says little about which of them to read: the subject of an article is
-    guessed from any part of it.
+    guessed from any part of it.  What stands in one passage alone cannot be found for a text of that very
+    passage, which it must not retrieve: there ``least`` should be 2.
 
     >>> texts = ["Ada met Bo.", "Ada met Cy.", "Ada met Di."]
     >>> tag = rare(NameTagger(["So Ada came.", *texts]), texts, most=2)
@@ -117,7 +118,7 @@ def rare(tagger: Tagger, texts: Iterable[str], most: int) -> Tagger:
     found = Counter(name for text in texts for name in {_name(text, span) for span in tagger(text)})
 
     def tag(text: str) -> list[Span]:
-        return [span for span in tagger(text) if found[_name(text, span)] <= most]
+        return [span for span in tagger(text) if least <= found[_name(text, span)] <= most]
 
     return tag
 

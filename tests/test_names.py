@@ -74,5 +74,7 @@ def test_what_stands_in_many_texts_is_left_out(names):
     assert found(rare(tag, texts, 3), texts[1]) == ["Mikkel", "Bergen", "1802"]
     assert found(rare(tag, texts, 2), texts[1]) == ["Mikkel", "1802"]
     assert found(rare(tag, texts, 1), texts[1]) == ["Mikkel"]
+    assert found(rare(tag, texts, 3, least=2), texts[1]) == ["Bergen", "1802"]
+    assert found(rare(tag, texts, 2, least=2), texts[1]) == ["1802"]
     twice = ["Ada met ada, and Ada met Ada."]
     assert found(rare(names, twice, 1), twice[0]) == ["Ada", "Ada", "Ada"], "texts are counted, not places"
