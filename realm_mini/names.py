@@ -104,7 +104,7 @@ def _closed(run: list[re.Match[str]]) -> Iterator[Span]:
 
 
 def rare(tagger: Tagger, texts: Iterable[str], most: int, least: int = 1) -> Tagger:
-    """Return a tagger that leaves out what ``tagger`` finds in more than ``most`` or fewer than ``least`` texts.
+    """Return ``tagger`` without what it finds in more than ``most`` or fewer than ``least`` of the texts.
 
     What stands in every other passage says little about which of them to read: the subject of an article is
     guessed from any part of it.  What stands in one passage alone cannot be found for a text of that very

@@ -47,7 +47,8 @@ def test_name(answer, said, capsys):
     ("answer", "said"),
     [
         (lambda log_p, mask: -log_p[mask].mean(), "Correct"),
-        (lambda log_p, mask: float(-(log_p * mask).sum() / mask.sum()), "Correct"),
+        (lambda log_p, mask: float(-log_p.masked_fill(~mask, 0).sum() / mask.sum()), "Correct"),
+        (lambda log_p, mask: float(-(log_p * mask).sum() / mask.sum()), "with -inf"),
         (lambda log_p, mask: log_p[mask].mean(), "sign"),
         (lambda log_p, mask: -log_p.mean(), "were counted"),
         (lambda log_p, mask: -(log_p * mask).mean(), "perfect guesses"),

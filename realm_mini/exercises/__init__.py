@@ -15,6 +15,10 @@ def report(answer: Any, judge: Callable[[Any], str]) -> None:  # noqa: ANN401
     Not answered yet.
     >>> report(3, lambda answer: "Correct." if answer == 2 else "One too many.")
     One too many.
+    >>> report(3, lambda answer: answer(2))
+    A function is asked for: begin with def answer(...).
+    >>> report(3, lambda answer: "Correct." if 2 in set(answer) else "")
+    A list is asked for, such as [0, 1].
     """
     if answer is ...:
         verdict = "Not answered yet."
@@ -22,8 +26,21 @@ def report(answer: Any, judge: Callable[[Any], str]) -> None:  # noqa: ANN401
         try:
             verdict = judge(answer)
         except Exception as error:
-            verdict = f"This answer could not be checked: {type(error).__name__}, {error}."
+            verdict = _of_another_kind(answer, str(error)) or (
+                f"This answer could not be checked: {type(error).__name__}, {error}."
+            )
     print(verdict)  # noqa: T201
+
+
+def _of_another_kind(answer: Any, error: str) -> str:  # noqa: ANN401
+    """Return what to hand in instead, where the answer is a number for a list or the like; else nothing."""
+    if "not callable" in error and not callable(answer):
+        return "A function is asked for: begin with def answer(...)."
+    if "not iterable" in error and isinstance(answer, int | float):
+        return "A list is asked for, such as [0, 1]."
+    if isinstance(answer, str) and ("real number" in error or "could not convert" in error):
+        return "A number is asked for, without quotation marks."
+    return ""
 
 
 def judge_number(

@@ -20,7 +20,7 @@ def check_memory(answer: float) -> None:
         half / 128: "Not yet: a passage has 128 numbers, not one.",
     }
     why = "Half of 6.84 GB. The price is three digits of precision, which the ranks hardly feel."
-    report(answer, lambda given: judge_number(given, half, mistakes, why, rel=4e-3, wrong_rel=4e-3))
+    report(answer, lambda given: judge_number(given, half, mistakes, why, rel=0.01, wrong_rel=0.01))
 
 
 def check_refresh(answer: float) -> None:
@@ -36,7 +36,7 @@ def check_refresh(answer: float) -> None:
         400 * 512: "Not yet: a refresh embeds the whole corpus, not a batch.",
     }
     why = "400 refreshes of the whole corpus, over five thousand million encodings."
-    report(answer, lambda given: judge_number(given, right, mistakes, why, rel=4e-3, wrong_rel=4e-3))
+    report(answer, lambda given: judge_number(given, right, mistakes, why, rel=0.01, wrong_rel=0.01))
 
 
 def check_tagger(answer: Callable[[str], list[Span]]) -> None:

@@ -35,7 +35,8 @@ def check_share(answer: float) -> None:
         100 / 6: "Nearly: that is in percent. Give a share.",
         0.1: "Not yet: put the seconds of 100 steps and of one rebuild together first.",
     }
-    report(answer, lambda given: _number(float(given), 1 / 6, mistakes, "10 s of every 10 + 50 s."))
+    why = "10 s of every 10 + 50 s."
+    report(answer, lambda given: _number(float(given), 1 / 6, mistakes, why, rel=0.03, wrong_rel=0.005))
 
 
 def check_overlap(answer: Callable[[list[list[int]], list[list[int]]], float]) -> None:
