@@ -66,9 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("scarce", _scarce, "Fine-tune on few questions, with joint pre-training and without."),
     ):
         sub = command(name, run, text)
-        if name == "scarce":
-            sub.set_defaults(run=None)
-        else:
+        if name != "scarce":  # which begins with the stages before a model
             sub.add_argument("--run", type=Path, metavar="MODEL", help="a saved model (default: the shipped)")
         sub.add_argument("--device", default="auto", help='"cpu", "cuda" or "auto" (default)')
         if name == "swap":
@@ -181,12 +179,12 @@ def _write(args: argparse.Namespace, name: str, found: dict) -> None:
     from realm_mini.errors import write_json
 
     options = [f"--{k} {getattr(args, k)}" for k in ("facts", "split") if hasattr(args, k)]
-    model = "the shipped model" if args.run is None else args.run.name
+    run = getattr(args, "run", None)
     made = {
         "command": " ".join(["python -m experiments", name, *options]),
         "commit": commit_of(Path(__file__).parent),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads",
-        "model": model,
+        "model": "the shipped model" if run is None else run.name,
     }
     path = _folder(args) / f"{name}.json"
     write_json(path, made | found)

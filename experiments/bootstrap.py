@@ -29,6 +29,15 @@ def interval(
     return 100 * float(table.mean()), 100 * float(low), 100 * float(high)
 
 
+def rounded(hits: np.ndarray, digits: int = 2) -> dict[str, float]:
+    """Return what :func:`interval` does, by name and rounded, as the files of results have it.
+
+    >>> rounded(np.ones((1, 4)))
+    {'mean': 100.0, 'low': 100.0, 'high': 100.0}
+    """
+    return {name: round(v, digits) for name, v in zip(("mean", "low", "high"), interval(hits), strict=True)}
+
+
 def _counts(drawn: Int[np.ndarray, "replicates questions"]) -> Float[np.ndarray, "replicates questions"]:
     """Return how often each question was drawn in each replicate."""
     replicates, questions = drawn.shape

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from experiments.bits import pack, subsets, unpack
-from experiments.bootstrap import interval
+from experiments.bootstrap import interval, rounded
 from experiments.keys import digest
 from experiments.rows import Row
 from realm_mini.config import RealmConfig
@@ -110,15 +110,9 @@ def figures(part: dict[str, Any]) -> dict[str, Any]:
     for measure in MEASURES:
         for subset in ("all", *part["subsets"]):
             if (table := table_of(part, measure, subset)) is not None:
-                mean, low, high = interval(table)
                 each = [round(100 * float(v), 3) for v in table.mean(axis=1)]
-                found.setdefault(measure, {})[subset] = {
-                    "mean": round(mean, 3),
-                    "low": round(low, 3),
-                    "high": round(high, 3),
-                    "seeds": each,
-                    "count": table.shape[1],
-                }
+                seen = rounded(table, 3) | {"seeds": each, "count": table.shape[1]}
+                found.setdefault(measure, {})[subset] = seen
     return found
 
 

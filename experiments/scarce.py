@@ -4,15 +4,17 @@ Both systems start from the shipped stages and are fine-tuned alike on the same 
 questions; nothing but joint pre-training lies between them.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from experiments.bootstrap import interval
-from realm_mini.config import TrainConfig
+from experiments.bits import gold_found, matches
+from experiments.bootstrap import rounded
+from experiments.systems import CUT
 from realm_mini.corpus import Question, data_path
-from realm_mini.evaluate import is_right
+from realm_mini.evaluate import dense_rows
 from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.model import Realm
@@ -32,8 +34,8 @@ def scarce(world: World, device: torch.device | str = "cpu", split: str = "dev")
         part = [every[i] for i in order[:count]]
         hits = {name: measure(trained(name, part, steps, world, device), asked) for name in SYSTEMS}
         apart = np.subtract(*(np.array(hits[name]["em"], dtype=float) for name in SYSTEMS))
-        row = {"questions": count, "steps": steps, "apart": _interval(apart)}
-        rows.append(row | {name: {k: _interval(v) for k, v in hits[name].items()} for name in SYSTEMS})
+        row = {"questions": count, "steps": steps, "apart": rounded(apart[None])}
+        rows.append(row | {n: {k: rounded(np.array([v])) for k, v in hits[n].items()} for n in SYSTEMS})
     return {"split": split, "count": len(asked), "rows": rows}
 
 
@@ -45,7 +47,7 @@ def trained(
     if name == "ICT only":
         load_weights(model.retriever, data_path("checkpoints/ict/retriever.safetensors"))
         load_weights(model.reader, data_path("checkpoints/warmup/reader.safetensors"))
-    train = TrainConfig(steps=steps, batch=16, lr=1.2e-3, retriever_ratio=0.4)
+    train = replace(model.config.stages.finetune, steps=steps)
     parts, k = (model.retriever, model.reader, model.collator), model.config.questions_k
     for _ in finetune(*parts, questions, train, model.config.objective, rng_for(0, "questions"), k=k):
         pass
@@ -56,15 +58,9 @@ def trained(
 
 def measure(model: Realm, asked: list[Question]) -> dict[str, list[bool]]:
     """Return for each question whether the answer is right, and whether a gold passage is among five."""
-    answers = model.answer_many([q.text for q in asked])
-    rows = model.rows(model.tokenizer.encode_many([q.text for q in asked]), 5)
-    gold = [set(model.corpus.gold_rows(q.passages)) for q in asked]
+    texts = [q.text for q in asked]
+    found = dense_rows(model, model.tokenizer.encode_many(texts), CUT)
     return {
-        "em": [is_right(a.answer, q) for a, q in zip(answers, asked, strict=True)],
-        "recall@5": [bool(g & set(r)) for g, r in zip(gold, rows.tolist(), strict=True)],
+        "em": matches([a.answer for a in model.answer_many(texts)], asked),
+        "recall@5": gold_found(found, model.corpus, asked),
     }
-
-
-def _interval(values: list[bool] | np.ndarray) -> dict[str, float]:
-    mean, low, high = interval(np.asarray(values, dtype=float)[None])
-    return {"mean": round(mean, 2), "low": round(low, 2), "high": round(high, 2)}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.bootstrap import interval
+from experiments.bootstrap import rounded
 from experiments.exchange import Exchange, editable, exchange, pairs
 from realm_mini.baselines import ClosedBook
 from realm_mini.metrics import exact_match
@@ -97,5 +97,4 @@ def _share(hits: Sequence[bool]) -> dict[str, float] | None:
     """Return a share in percent with its interval over questions."""
     if not hits:
         return None
-    mean, low, high = interval(np.array([hits], dtype=float))
-    return {"mean": round(mean, 2), "low": round(low, 2), "high": round(high, 2)}
+    return rounded(np.array([hits]))

@@ -17,6 +17,7 @@ ANY = re.compile(
 OTHERS = (  # addresses of other people's work, which no command may change
     "https://github.com/OpenExoplanetCatalogue/",
     "https://rajpurkar.github.io/SQuAD-explorer/",
+    "https://github.com/google-research/language",
     "https://github.com/OWNER/REPO",  # in what we say about changing ours
     "https://github.com/Someone/",  # in examples and in this file
     "https://someone.github.io/",

@@ -195,8 +195,8 @@ def only_trained(entity: Entity, relations: tuple[str, ...]) -> bool:
 
 def write_who(domain: Domain, entity: Entity) -> list[dict]:
     """Return questions that describe the entity and ask for its name: none, one, or more to train on."""
-    first, *more = [write_one_who(domain, entity, number) for number in range(WHO_ASKED)]
-    return [question for question in (first, *(q for q in more if q and q["split"] == "train")) if question]
+    made = [write_one_who(domain, entity, number) for number in range(WHO_ASKED)]
+    return [q for number, q in enumerate(made) if q and (number == 0 or q["split"] == "train")]
 
 
 def write_one_who(domain: Domain, entity: Entity, number: int) -> dict | None:
@@ -266,9 +266,9 @@ def build(only: tuple[str, ...] = ()) -> dict[str, list[dict]]:
                     texts = max(once, min(NEWS_MOST, ceil(NEWS_WANTED / stated[name])))
                     news += write_news(entity, relation, texts)
                 if relation.asked and relation.questions:
-                    train = split_of(key) == "train"
-                    wanted = ceil(ASKED_WANTED / trained[name]) if train else 1
-                    texts = min(ASKED_MOST, max(ASKED_LEAST, wanted)) if train else 1
+                    texts = 1
+                    if split_of(key) == "train":
+                        texts = min(ASKED_MOST, max(ASKED_LEAST, ceil(ASKED_WANTED / trained[name])))
                     questions += write_questions(domain, entity, relation, texts)
             if domain.who:
                 questions += write_who(domain, entity)

@@ -55,10 +55,12 @@ def check_loss(answer: Any) -> None:  # noqa: ANN401
         if value.numel() != 1:
             return f"The loss is one number; this has the shape {tuple(value.shape)}."
         verdict = judge_number(value.item(), right, mistakes, why, absolute=1e-4, hint=hint)
+        if not verdict.startswith("Correct"):
+            return verdict
         endless = torch.as_tensor(function(log_p.masked_fill(~mask, float("-inf")), mask.clone()))
-        if verdict.startswith("Correct") and not endless.isfinite():
-            return "Nearly: with -inf at a padded place it is no number. Select with log_p[mask]."
-        return verdict
+        if endless.isfinite():
+            return verdict
+        return "Nearly: with -inf at a padded place it is no number. Select with log_p[mask]."
 
     report(answer, judge)
 
