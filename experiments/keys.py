@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from realm_mini.config import RealmConfig
-from realm_mini.world import World
 
 _MODEL = ("encoder", "lengths", "retriever")  # fresh weights are drawn for retriever and reader together
 _TEXTS = {"warmup", "pretrain", "closed_pretrain"}  # stages that read X
@@ -64,18 +63,11 @@ def as_named(config: RealmConfig) -> dict[str, Any]:
     return said
 
 
-def world_key(world: World) -> str:
-    """Return a hash of all that training reads of a world: Z, X, training questions, annotations."""
-    train = [[q.text, *q.answers] for q in world.questions.get("train", [])]
-    annotated = {k: [list(s) for s in spans] for k, spans in world.annotated.items()}
-    return digest([world.corpus.fingerprint, [s.text for s in world.news], train, annotated])
-
-
 def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) -> dict[str, str]:
     """Return the hash of every stage.
 
     ``start``: the configuration that the tagger, and the masking in warm-up, follow; ``texts``: what is
-    masked; ``world``: :func:`world_key`.
+    masked; ``world``: its fingerprint.
     """
     tokenizer = {"vocab": config.encoder.vocab, "checkpoint": config.encoder.checkpoint}
     keys: dict[str, str] = {}

@@ -14,7 +14,7 @@ Bits = dict[str, list[bool]]
 
 def measured(system: System, world: World, questions: list[Question]) -> Bits:
     """Return one bit a question for each measure that a system has."""
-    bits = {"em": matches(system.ask(questions), questions)}
+    bits = {"em": matches(system.ask(questions), system.spelled(questions))}
     if system.find is not None:
         bits["recall_gold"] = gold_found(system.find(questions, CUT), world.corpus, questions)
     if system.zero is not None:
@@ -26,7 +26,7 @@ def measured(system: System, world: World, questions: list[Question]) -> Bits:
 
 def measured_at_all_cuts(system: System, world: World, questions: list[Question]) -> Bits:
     """Return the same with recall among the first 1, 5 and 20 passages, by gold passage and by answer."""
-    bits = {"em": matches(system.ask(questions), questions)}
+    bits = {"em": matches(system.ask(questions), system.spelled(questions))}
     for name, find in (("recall", system.find), ("zero", system.zero)):
         if find is None:
             continue

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from experiments.keys import digest, stage_keys, world_key
+from experiments.keys import digest, stage_keys
 from realm_mini import evaluate
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
@@ -76,7 +76,7 @@ def adopt(store: Store, folder: Path, world: World) -> list[str]:
         raise RealmError(f"{folder} was trained on other passages, or with another tagger. Give another run.")
     config = RealmConfig.from_dict(meta["config"])
     keys, (threads, device) = (
-        stage_keys(config, config, "news", world_key(world)),
+        stage_keys(config, config, "news", world.fingerprint),
         made["machine"].split(", ")[1:],
     )
     beside = json.dumps({"commit": made["commit"], "threads": int(threads.split()[0]), "device": device})
@@ -146,7 +146,7 @@ class SharedRun(Run):
         super().__init__(folder, world, config, device, save_every=save_every, tagger=tagger)
         self._log, self.log = log, self._logged
         self.store, self.start, self.commit = store, start or config, commit
-        read = world_key(world)
+        read = world.fingerprint
         self.keys = stage_keys(config, self.start, texts, digest([read, given.mark]) if given else read)
         if texts == "corpus":
             self.news: list[Sentence] = world.corpus.sentences()

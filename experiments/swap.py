@@ -1,6 +1,7 @@
 """Table 4: exchange facts in the corpus, train nothing, ask again. How many answers follow?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from experiments.bootstrap import rounded
 from experiments.exchange import Exchange, editable, exchange, pairs
 from realm_mini.baselines import ClosedBook
+from realm_mini.corpus import Question
 from realm_mini.metrics import exact_match
 from realm_mini.model import Realm
 from realm_mini.reader import Reader
@@ -41,7 +43,8 @@ def swap(model: Realm, world: World, closed: Path, count: int, split: str = "tes
     ]
     reader = Reader(model.config.encoder, model.tokenizer.pad)
     load_weights(reader, closed)
-    memory = ClosedBook(reader.to(model.device), model.collator).answer_many(texts)
+    closed_book = ClosedBook(reader.to(model.device), model.collator)
+    memory = closed_book.answer_many(texts)
     read = [
         any(p.id in touched & set(e.question.passages) for p in a.passages)
         for a, e in zip(answers, asked, strict=True)
@@ -60,7 +63,7 @@ def swap(model: Realm, world: World, closed: Path, count: int, split: str = "tes
                 after, asked, [k and r for k, r in zip(knew, read, strict=True)]
             ),
         },
-        "closed-book": {"before and after": shares(memory, asked)},
+        "closed-book": {"before and after": shares(memory, [_spelled(e, closed_book) for e in asked])},
         "bystanders": {"count": len(same), "unchanged": _share(same)},
         "examples": [
             {
@@ -74,6 +77,13 @@ def swap(model: Realm, world: World, closed: Path, count: int, split: str = "tes
             for e, b, a, m in list(zip(asked, before, after, memory, strict=True))[:8]
         ],
     }
+
+
+def _spelled(asked: Exchange, closed_book: ClosedBook) -> Exchange:
+    """Return the exchange with its old and new answers as a closed-book model would write them."""
+    old, new = Question("", tuple(asked.old)), Question("", (asked.new,))
+    old, new = closed_book.spelled([old, new])
+    return replace(asked, old=old.answers, new=new.answers[0])
 
 
 def shares(

@@ -31,13 +31,14 @@ class System:
 
     ``ask`` answers questions, ``find`` returns the rows of the passages it finds, so many a question (or
     None), ``zero`` those found before any question was trained on (or None).  ``weights``: how many it
-    answers with.
+    answers with.  ``spelled``: gives the questions the answers as the system would write them.
     """
 
     ask: Ask
     weights: int
     find: Find | None = None
     zero: Find | None = None
+    spelled: Callable[[Sequence[Question]], list[Question]] = list
 
 
 def last_stage(row: Row) -> str:
@@ -105,5 +106,7 @@ def _lexical(run: SharedRun, row: Row) -> System:
 def _closed(run: SharedRun, row: Row) -> System:
     model = closed_book(run)
     return System(
-        ask=lambda questions: model.answer_many([q.text for q in questions]), weights=_count(model.reader)
+        ask=lambda questions: model.answer_many([q.text for q in questions]),
+        weights=_count(model.reader),
+        spelled=model.spelled,
     )

@@ -14,6 +14,7 @@ from realm_mini.config import RealmConfig
 from realm_mini.corpus import data_path
 from realm_mini.errors import RealmError, read_json
 from realm_mini.presets import small, tiny
+from realm_mini.records import SPLITS
 
 PRESETS = {"small": small, "tiny": tiny}
 
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--data", type=Path, help="folder of the world (default: the pocket world)")
     sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
     sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
-    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--seed", type=int, help="default: what the configuration says, 0 in a preset")
     sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
     sub.add_argument("--exact", **exact)
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
@@ -67,11 +68,11 @@ def _parser() -> argparse.ArgumentParser:
         _run_and_json(sub)
 
     sub = command("evaluate", _evaluate, "Exact match and recall on questions.")
-    sub.add_argument("--split", choices=("train", "dev", "test"), default="test")
+    sub.add_argument("--split", choices=SPLITS, help="which questions of the pocket world (default: test)")
     sub.add_argument(
         "--questions", type=Path, metavar="FILE", help="other questions: NQ-open, SQuAD, WebQuestions, ..."
     )
-    sub.add_argument("--limit", type=int, default=0, help="only so many questions")
+    sub.add_argument("--limit", type=_count, default=0, help="only so many questions")
     _run_and_json(sub)
 
     sub = command("index", _index, "Embed the passages of a run anew and save the index.")
@@ -79,10 +80,16 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("build-index", _build_index, "Embed the passages for a training run, while it goes on.")
     sub.add_argument("--watch", type=Path, required=True, metavar="RUN", help="folder of the run")
-    sub.add_argument("--threads", type=int, help="threads to use (default: what the trainer says)")
+    sub.add_argument("--threads", type=_count, help="threads to use (default: what the trainer says)")
     sub.add_argument("--exact", **exact)
     sub.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no number of 1 or more")
+    return int(text)
 
 
 def _run_and_json(sub: argparse.ArgumentParser) -> None:
@@ -94,7 +101,7 @@ def _run_and_json(sub: argparse.ArgumentParser) -> None:
 
 def _config(args: argparse.Namespace) -> RealmConfig:
     config = RealmConfig.from_dict(read_json(args.config)) if args.config else PRESETS[args.preset]()
-    return replace(config, seed=args.seed)
+    return config if args.seed is None else replace(config, seed=args.seed)
 
 
 def _train(args: argparse.Namespace) -> int:
@@ -130,7 +137,7 @@ def _train(args: argparse.Namespace) -> int:
             bar.close()
 
     began = time.perf_counter()
-    command = "realm-mini train " + " ".join(_words(args))
+    command = "realm-mini train " + " ".join(_words(args, config.seed))
     try:
         with workers(device) as team:
             table = train_all(
@@ -155,10 +162,10 @@ def _train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _words(args: argparse.Namespace) -> list[str]:
+def _words(args: argparse.Namespace, seed: int) -> list[str]:
     words = ["--config", str(args.config)] if args.config else ["--preset", args.preset]
     words += ["--exact"] if args.exact else []
-    return [*words, "--seed", str(args.seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
+    return [*words, "--seed", str(seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
 
 
 def _load(args: argparse.Namespace):  # noqa: ANN202 - importing Realm here would load torch for --help
@@ -202,10 +209,12 @@ def _evaluate(args: argparse.Namespace) -> None:
     from realm_mini import questions as sets
     from realm_mini.evaluate import dense_recall, score_answers
 
-    realm = _load(args)
     own = args.questions is not None
+    if own and args.split:
+        raise RealmError("--questions names a file to ask whole. Leave --split out, or the other.")
+    realm = _load(args)
     path = args.questions if own else data_path("questions.jsonl")
-    questions = sets.load_questions(path) if own else corpus.load_questions(path, args.split)
+    questions = sets.load_questions(path) if own else corpus.load_questions(path, args.split or "test")
     if args.limit:
         questions = questions[: args.limit]
     if not questions:
@@ -217,7 +226,7 @@ def _evaluate(args: argparse.Namespace) -> None:
         print(json.dumps(found, indent=2))
         return
     print(f"{scores['count']} questions: EM {scores['em']:.1f}, F1 {scores['f1']:.1f}")
-    for kind in ("gold", "answer"):
+    for kind in ("gold", "answer") if any(q.passages for q in questions) else ("answer",):
         cells = ", ".join(f"@{k} {100 * v:.1f}" for k, v in found["recall"][kind].items())
         print(f"recall by {'gold passage' if kind == 'gold' else 'answer string'}: {cells}")
 

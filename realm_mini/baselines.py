@@ -5,6 +5,7 @@ Level 8.
 
 import copy
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -72,9 +73,26 @@ class ClosedBook:
         endless = (fitting[i] for i in epochs(len(fitting), rng))
         return masked_lm(self.reader, self.collator, endless, config, workers)
 
+    def spelled(self, questions: Sequence[Question]) -> list[Question]:
+        """Return the questions with their answers as this model would write them, to compare its own with.
+
+        It writes wordpieces, which know neither capitals nor accents nor what stood between the parts of
+        "Atlantic-Congo"; all others copy their answers from passages.  Patterns stay as they are.
+        """
+        tokenizer = self.collator.tokenizer
+        return [
+            question
+            if question.has_patterns
+            else replace(
+                question,
+                answers=tuple(tokenizer.decode(p.ids) for p in tokenizer.encode_many(question.answers)),
+            )
+            for question in questions
+        ]
+
     @torch.no_grad()
     def answer_many(self, questions: Sequence[str], batch: int = 64) -> list[str]:
-        """Return one answer a question."""
+        """Return one answer a question, spelt in wordpieces; :meth:`spelled` makes it comparable."""
         self.reader.eval()
         tokenizer = self.collator.tokenizer
         device = next(self.reader.parameters()).device

@@ -5,8 +5,10 @@ folder.  It keeps nothing of its own, so it may be killed at any moment; another
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import torch
@@ -59,15 +61,31 @@ class Builder:
         path = self.handover.snapshot(step)
         asked = checksum(path)
         load_weights(self.retriever, path)
-        index = rebuild(
-            self.retriever,
-            self.collator,
-            self.config.search.factory,
-            step,
-            beat=lambda: self.show("building", step),
-        )
-        self.handover.deliver(index, asked, round(time.perf_counter() - began, 3))
+        with self._alive(step):
+            index = rebuild(self.retriever, self.collator, self.config.search.factory, step)
+            self.handover.deliver(index, asked, round(time.perf_counter() - began, 3))
         self.show("idle")
+
+    @contextmanager
+    def _alive(self, step: int) -> Iterator[None]:
+        """Give signs of life while something lasts, be it one batch of a large encoder or a graph of FAISS.
+
+        A thread does, which stands still when the process is stopped.
+        """
+        over = Event()
+
+        def beat() -> None:
+            while not over.wait(BEAT_SECONDS):
+                with suppress(RealmError):  # the trainer took its folder away: the builder itself will see
+                    self.show("building", step)
+
+        thread = Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def show(self, state: str, step: int | None = None) -> None:
         """Give a sign of life, when something changed or it is time for one."""

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from realm_mini.baselines import ClosedBook, LexicalReader
+from realm_mini.corpus import Question
 from realm_mini.evaluate import dense_recall, lexical_recall, score_answers
 from realm_mini.fit import rng_for
 from realm_mini.model import Realm
@@ -77,8 +78,8 @@ def lexical_reader(run: Run) -> LexicalReader:
 
 
 def _closed_book(run: Run) -> Row:
-    model, texts = closed_book(run), [q.text for q in run.world.questions["test"]]
-    return run.workers.share(lambda: _score(model.answer_many(texts), run.world))
+    model, test = closed_book(run), run.world.questions["test"]
+    return run.workers.share(lambda: _score(model.answer_many([q.text for q in test]), model.spelled(test)))
 
 
 def _ict_only(run: Run) -> Row:
@@ -95,7 +96,7 @@ def _lexical(run: Run) -> Row:
     def row() -> Row:
         recall = lexical_recall(run.lexical, run.world.corpus, test)
         answers = system.answer_many([q.text for q in test])
-        return _score([a.answer for a in answers], run.world) | {"recall": recall.to_dict()}
+        return _score([a.answer for a in answers], test) | {"recall": recall.to_dict()}
 
     return run.workers.share(row)
 
@@ -110,7 +111,7 @@ def _realm(run: Run) -> Row:
 def _asked(realm: Realm, world: World) -> Row:
     """Return what test questions say of a REALM: exact match, F1, recall."""
     test = world.questions["test"]
-    scores = _score([a.answer for a in realm.answer_many([q.text for q in test])], world)
+    scores = _score([a.answer for a in realm.answer_many([q.text for q in test])], test)
     return scores | {"recall": dense_recall(realm, test).to_dict()}
 
 
@@ -120,9 +121,9 @@ def _zero_shot(view: Run) -> Row:
     return {"zero_shot": dense_recall(view.realm, view.world.questions["test"]).to_dict()}
 
 
-def _score(predictions: Sequence[str], world: World) -> Row:
-    """Return EM and F1 on all test questions and on the subsets."""
-    pairs = list(zip(predictions, world.questions["test"], strict=True))
+def _score(predictions: Sequence[str], questions: Sequence[Question]) -> Row:
+    """Return EM and F1 on all questions and on the subsets."""
+    pairs = list(zip(predictions, questions, strict=True))
     found = {}
     for name, keep in SUBSETS.items():
         if part := [(p, q) for p, q in pairs if keep(q.flags)]:

@@ -99,7 +99,7 @@ class RetrieverConfig:
 
     def __post_init__(self) -> None:
         _choice("RetrieverConfig.pooling", self.pooling, PoolingKind)
-        _at_least("RetrieverConfig.dim", self.dim, 1)
+        _at_least("RetrieverConfig.dim", self.dim, 2)  # one number after LayerNorm is always 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +109,8 @@ class SearchConfig:
     ``k`` counts the null document ("8 candidates, including the null").  ``proposal``: "dense" is
     the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over
     ``fade`` steps; "lexical" takes all from BM25.  Scores always come from the dense retriever.
-    ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.
+    ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.  ``null``: the
+    null document is among the ``k``; for questions it always is, whatever pre-training did.
     ``questions_k``: candidates of a question in fine-tuning, null included, as many as there are at
     most; with one softmax over all spans it is ``k``, for then every candidate has to be read.
     ``look``: masked texts looked at for each one trained on; those come first of which some candidate
@@ -288,6 +289,10 @@ def _from_dict(cls: type, values: Any, where: str) -> Any:  # noqa: ANN401
         else value
         for name, value in values.items()
     }
+    for name, value in made.items():
+        kind = known[name]
+        if kind in (bool, int, float, str) and type(value) not in (kind, int if kind is float else kind):
+            raise RealmError(f"{where}.{name} is {value!r}, but must be of type {kind.__name__}. Change it.")
     try:
         return cls(**made)
     except TypeError as error:

@@ -25,6 +25,7 @@ from realm_mini.records import (
     hashed,
     identifier,
     is_text,
+    spans_of,
     unique,
     usual_text,
 )
@@ -171,8 +172,12 @@ def load_sentences(path: str | Path) -> list[Sentence]:
     for number, row in read_jsonl(Path(path), ("text",)):
         if not is_text(row["text"]):
             raise RealmError(f"{path}, line {number} has an empty text. Fill it or drop the line.")
-        origin = identifier(row.get("origin", ""), f"{path}, line {number}")
-        found.append(Sentence(text=row["text"], origin=origin, gold=row.get("gold", {})))
+        where = f"{path}, line {number}"
+        origin, gold = identifier(row.get("origin", ""), where), row.get("gold", {})
+        if not isinstance(gold, dict) or not isinstance(gold.get("passages", []), list):
+            raise RealmError(f'{where}: "gold" must be an object, its "passages" a list. Mend the line.')
+        spans_of(gold.get("spans", []), where)
+        found.append(Sentence(text=row["text"], origin=origin, gold=gold))
     return found
 
 

@@ -73,7 +73,7 @@ def located_passages(
     kind = kind_of(Path(source)) if kind == "auto" else kind
     whole = kind not in _CUT_KINDS and not size
     size = size or (BLOCK_PIECES if tokenizer else BLOCK_WORDS)
-    empty = []
+    empty, first = 0, ""
     for document in READERS[kind](source):
         found = _whole(document) if whole else _blocks(document, size, tokenizer)
         number = 0
@@ -81,11 +81,9 @@ def located_passages(
             ident = document.id if whole else f"{document.id}#{number}"
             yield checked(document.file, document.line, ident, document.title, text)
         if not number:
-            empty.append(document)
+            empty, first = empty + 1, first or document.file
     if empty and kind == "folder":
-        warnings.warn(
-            f"{len(empty)} files hold no text and were left out (the first: {empty[0].file}).", stacklevel=2
-        )
+        warnings.warn(f"{empty} files hold no text and were left out (the first: {first}).", stacklevel=2)
 
 
 def _whole(document: Document) -> Iterator[str]:

@@ -37,7 +37,7 @@ def fetch(url: str, sha256: str, cache: str | Path | None = None, name: str = ""
     if path.is_file() and _checksum(path) == sha256:
         return path
     with whole_file(path) as beside:
-        found = _download(url, beside, path.parent)
+        found = _download(url, beside, path)
         if found != sha256:
             raise RealmError(
                 f"{url} gave other bytes than promised (SHA-256 {found[:12]}..., wanted {sha256[:12]}...). "
@@ -54,33 +54,33 @@ def _checksum(path: Path) -> str:
         raise RealmError(f"{path} cannot be read ({error.strerror}). Check the folder.") from error
 
 
-def _download(url: str, path: Path, cache: Path) -> str:
-    """Write what ``url`` gives to ``path``; return its checksum."""
+def _download(url: str, beside: Path, path: Path) -> str:
+    """Write what ``url`` gives to ``beside``, which will be ``path``; return its checksum."""
     digest = hashlib.sha256()
     try:
         answer = urllib.request.urlopen(url, timeout=TIMEOUT)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise _unreachable(url, cache, error) from error
-    with answer, path.open("wb") as handle:
+        raise _unreachable(url, path, error) from error
+    with answer, beside.open("wb") as handle:
         wanted = answer.headers.get("Content-Length")
-        while part := _read(answer, url, cache):
+        while part := _read(answer, url, path):
             digest.update(part)
             handle.write(part)
         if wanted is not None and wanted.isdigit() and handle.tell() != int(wanted):
-            raise _unreachable(url, cache, OSError(f"{handle.tell()} of {wanted} bytes came"))
+            raise _unreachable(url, path, OSError(f"{handle.tell()} of {wanted} bytes came"))
     return digest.hexdigest()
 
 
-def _read(answer: http.client.HTTPResponse, url: str, cache: Path) -> bytes:
+def _read(answer: http.client.HTTPResponse, url: str, path: Path) -> bytes:
     try:
         return answer.read(_PART)
     except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(url, cache, error) from error
+        raise _unreachable(url, path, error) from error
 
 
-def _unreachable(url: str, cache: Path, error: Exception) -> RealmError:
+def _unreachable(url: str, path: Path, error: Exception) -> RealmError:
     reason = getattr(error, "reason", None) or error
     return RealmError(
         f"{url} could not be fetched ({str(reason) or type(error).__name__}). Check that there is a network, "
-        f"or put the file into {cache} yourself."
+        f"or get the file elsewhere and put it to {path} yourself."
     )

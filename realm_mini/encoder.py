@@ -31,8 +31,8 @@ class Encoder(nn.Module):
         self.has_segments = getattr(self.model.config, "type_vocab_size", 0) > 1
 
     @property
-    def token_embedding(self) -> Float[Tensor, "vocab hidden"]:
-        """Return the input embeddings, tied to the masked-LM head."""
+    def token_embedding(self) -> Float[Tensor, "vocab width"]:
+        """Return the input embeddings, tied to the masked-LM head; some are narrower than the states."""
         return self.model.get_input_embeddings().weight
 
     @property
@@ -182,20 +182,21 @@ def _pretrained(checkpoint: str) -> nn.Module:
         raise RealmError(f"{checkpoint!r} ({config.model_type}) is no encoder of text. Use one like BERT.")
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # we pool ourselves; weights that nothing uses would only be carried along
-    return model
+    return model.float()  # the heads around it are float32, whatever the file was written in
 
 
 class MaskHead(nn.Module):
     """hidden states at masked places -> log-probabilities of wordpieces (section 3.2)."""
 
-    def __init__(self, hidden: int, vocab: int) -> None:
+    def __init__(self, hidden: int, vocab: int, width: int | None = None) -> None:
+        """Make the head; ``width`` of the embeddings, where that is not ``hidden`` (ALBERT, ELECTRA)."""
         super().__init__()
-        self.dense = nn.Linear(hidden, hidden)
-        self.norm = nn.LayerNorm(hidden)
+        self.dense = nn.Linear(hidden, width or hidden)
+        self.norm = nn.LayerNorm(width or hidden)
         self.bias = nn.Parameter(torch.zeros(vocab))
 
     def forward(
-        self, states: Float[Tensor, "*rows hidden"], token_embedding: Float[Tensor, "vocab hidden"]
+        self, states: Float[Tensor, "*rows hidden"], token_embedding: Float[Tensor, "vocab width"]
     ) -> Float[Tensor, "*rows vocab"]:
         """Return the scores w_j . h of all wordpieces, before the softmax."""
         shaped = self.norm(nn.functional.gelu(self.dense(states)))

@@ -61,6 +61,7 @@ class Fit(Iterator[Step]):
         workers: Workers = ALONE,
     ) -> None:
         self.step, self._config, self._workers = 0, config, workers
+        self._modules = [module for module, _ in groups]
         self._objective, self._batches = objective, stateful(batches)
         self._optimizer = torch.optim.AdamW(
             [
@@ -82,6 +83,8 @@ class Fit(Iterator[Step]):
         lr = self._config.lr * schedule(self.step, self._config)
         for group in self._optimizer.param_groups:
             group["lr"] = lr * group["share"]
+        for module in self._modules:  # whoever looked at it between two steps may have left it in eval mode
+            module.train()
         loss, info = self._objective(batch)
         value, info = self._workers.mean(loss.item(), info)
         self._check("loss", value, lr, batch)

@@ -21,8 +21,11 @@ The network is used where it is asked for and nowhere else: ``push_to_hub``, and
 a name "owner/name" that is no folder here.  Level 3: no torch.
 """
 
+import os
 import re
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,6 +36,12 @@ from realm_mini.errors import RealmError, read_json, read_text, reason_of, write
 CARD = "README.md"
 OURS = "<!-- Written by realm_mini. Without this line the card stays as it is when the model is saved. -->"
 FILES = ("*.json", "*.safetensors", "*.jsonl", "*.faiss", CARD)  # all that a saved REALM is made of
+_OPTIONAL = (  # not every model has them, and those of another one would be taken for its own
+    "index.faiss",
+    "index.faiss.json",
+    "pretrained_reader.safetensors",
+    "pretrained_retriever.safetensors",
+)
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
@@ -44,6 +53,41 @@ def is_hub_name(name: str | Path) -> bool:
     """
     is_name = isinstance(name, str) and _NAME.fullmatch(name) is not None
     return is_name and not name.startswith(".") and not Path(name).exists()
+
+
+@contextmanager
+def renewed(folder: Path) -> Iterator[Path]:
+    """Yield a folder to write a model to; when all of it is there, it replaces the one in ``folder``.
+
+    Nothing of the former model stays but a card that somebody else wrote.  config.json goes first and comes
+    last, so that a folder with one is never of two models.
+
+    Raises:
+        RealmError: the folder cannot be written to; the model that was there is as it was, unless the disk
+            failed within the last moment, the renaming.
+    """
+    part = folder / f".{os.getpid()}.part"
+    try:
+        part.mkdir(parents=True)
+        yield part
+        files = sorted(p.relative_to(part) for p in part.rglob("*") if p.is_file())
+        files.sort(key=lambda file: file == Path("config.json"))
+        for name in ("config.json", *_OPTIONAL):
+            (folder / name).unlink(missing_ok=True)
+        for file in files:
+            if file != Path(CARD) or _is_ours(folder / file):
+                (folder / file).parent.mkdir(exist_ok=True)
+                os.replace(part / file, folder / file)
+    except OSError as error:
+        raise RealmError(
+            f"{folder} could not be written ({error.strerror or error}). Free some space or choose another."
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _is_ours(card: Path) -> bool:
+    return not card.exists() or OURS in read_text(card)
 
 
 def found_model(place: str | Path | None, revision: str | None = None) -> tuple[Path, dict[str, Any]]:
@@ -94,7 +138,9 @@ def upload(save: Callable[[Path], None], name: str, *, private: bool, message: s
         try:
             hub = HfApi()
             hub.create_repo(name, private=private, exist_ok=True)
-            hub.upload_folder(repo_id=name, folder_path=folder, commit_message=message)
+            hub.upload_folder(
+                repo_id=name, folder_path=folder, commit_message=message, delete_patterns=list(FILES)
+            )
         except Exception as error:  # see above
             raise RealmError(
                 f"The model could not be uploaded as {name!r} ({reason_of(error)}). Check that there is a "
@@ -109,18 +155,17 @@ def write_card(
     provenance: Mapping[str, Any],
     *,
     name: str,
+    title: str,
     passages: int,
     parameters: int,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Write the model card: metadata in YAML, then what the model is and how to use it.
 
-    A card that somebody else wrote, without the line ``OURS``, is left alone.  ``more`` goes into the
-    metadata: license, language, whatever the hub knows.
+    ``name``: "owner/name" on the hub, and ``title`` what it is called where it has none.  ``more`` goes into
+    the metadata: license, language, whatever the hub knows.
     """
-    if (folder / CARD).exists() and OURS not in read_text(folder / CARD):
-        return
-    title = name.rpartition("/")[2] or folder.resolve().name
+    title = name.rpartition("/")[2] or title
     head = _metadata(title, meta, provenance, dict(more or {}))
     body = _text(title, name, meta, provenance, passages, parameters)
     write_text(folder / CARD, f"---\n{head}\n---\n{body}")

@@ -27,8 +27,8 @@ _DATE = re.compile(
     rf"|{_MONTH}\s+{_YEAR}"  # July 1776
     rf"|{_YEAR}-\d\d-\d\d"  # 1776-07-04
     rf"|(?:the\s+)?(?:early\s+|late\s+|mid-)?{_YEAR[:-1]}|\d{{2}}0)s"  # the 1770s
-    rf"|{_YEAR}(?:\s?[-–]\s?(?:{_YEAR}|\d\d))?"  # 1776, 1776-83
-    rf"|(?:AD\s+\d{{1,4}}|\d{{1,4}}\s+(?:BC|AD)))(?!\w|,\d|\.\d)"
+    rf"|AD\s+\d{{1,4}}|\d{{1,4}}\s+(?:BC|AD)"  # AD 79, 1200 BC
+    rf"|{_YEAR}(?:\s?[-–]\s?(?:{_YEAR}|\d\d))?)(?!\w|,\d|\.\d)"  # 1776, 1776-83
 )
 MASK_RATE = 0.15
 SPAN_P = 0.2 * 0.8 ** np.arange(10)  # SpanBERT: geometric lengths with p = 0.2, 1 to 10 words, mean 3.8

@@ -14,7 +14,8 @@ from realm_mini.text import normalize_answer
 def exact_match(prediction: str, answers: Sequence[str], *, is_regex: bool = False) -> bool:
     r"""Return whether the prediction equals an accepted answer after normalisation (section 4.1).
 
-    ``is_regex``: answers are regular expressions for the whole prediction (as CuratedTREC's).
+    ``is_regex``: answers are regular expressions that the prediction must begin with, as the official
+    evaluation on CuratedTREC has it.
 
     >>> exact_match("the Netherlands.", ["Netherlands", "Holland"])
     True
@@ -23,7 +24,7 @@ def exact_match(prediction: str, answers: Sequence[str], *, is_regex: bool = Fal
     """
     if not is_regex:
         return normalize_answer(prediction) in {normalize_answer(a) for a in answers}
-    return any(e.fullmatch(prediction.strip()) for e in _expressions(answers))
+    return any(e.match(prediction.strip()) for e in _expressions(answers))
 
 
 def _expressions(answers: Sequence[str]) -> list[re.Pattern[str]]:

@@ -21,7 +21,7 @@ from realm_mini.corpus import Corpus, Passage, data_path, pocket_fingerprint
 from realm_mini.editing import edit_corpus, edit_index, moved
 from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.gaps import best_filling, fillings
-from realm_mini.hub import found_model, upload, write_card
+from realm_mini.hub import found_model, renewed, upload, write_card
 from realm_mini.index import Index
 from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample
@@ -66,7 +66,7 @@ class Realm:
         ``collator``: that of another model of the same corpus, tokenizer and lengths, to share.
         """
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
+            torch.default_generator.manual_seed(config.seed)
             retriever = Retriever(config.retriever, config.encoder, tokenizer.pad)
             reader = Reader(config.encoder, tokenizer.pad)
         check_fit(tokenizer, reader.encoder, config.lengths)
@@ -196,7 +196,7 @@ class Realm:
         name: str = "",
         card: dict[str, Any] | None = None,
     ) -> None:
-        """Write the model to ``folder``; config.json comes last, so a folder with one is complete.
+        """Write the model to ``folder``, whole or not at all, in place of the one that was there.
 
         ``half``: weights and passage vectors in 16 bits.  ``name``: what the card calls it, "owner/name"
         on the hub.  ``card``: more metadata for the card, such as the license.
@@ -204,38 +204,39 @@ class Realm:
         Raises:
             RealmError: the folder cannot be written to; nothing is left half-written.
         """
-        folder = Path(folder)
-        self.tokenizer.save(folder / "tokenizer.json")
-        save_weights(self.retriever, folder / "retriever.safetensors", half=half)
-        save_weights(self.reader, folder / "reader.safetensors", half=half)
-        if kept := self.pretrained:
-            save_weights(kept.reader, folder / "pretrained_reader.safetensors", half=half)
-            if not kept.retriever.is_shared:  # else it is the document side of the other
-                save_weights(kept.retriever, folder / "pretrained_retriever.safetensors", half=half)
-        if self.index is not None:
-            index = self.index
-            if half:
-                index = rebuild(self.retriever, self.collator, "SQfp16", index.step)
-            index.save(folder / "index.faiss")
-        corpus = POCKET if self.corpus.fingerprint == pocket_fingerprint() else "passages.jsonl"
-        if corpus != POCKET:
-            write_passages(folder / corpus, islice(self.corpus, 1, None))
-        save_structure(self.config, self.reader.encoder, folder)
+        kept, corpus = self.pretrained, "passages.jsonl"
         provenance = self.provenance if provenance is None else provenance
-        write_json(folder / "provenance.json", provenance)
-        meta = {
-            "format": 1,
-            "corpus": corpus,
-            "answers_questions": self.answers_questions,
-            "shared_towers": self.retriever.is_shared,
-            "keeps_pretrained": self.pretrained is not None,
-            "config": saved_config(self.config),
-        }
-        modules = torch.nn.ModuleList((self.retriever, self.reader))
-        count = sum(p.numel() for p in modules.parameters())
-        sizes = {"passages": len(self.corpus) - 1, "parameters": count}
-        write_card(folder, meta, provenance, name=name, more=card, **sizes)
-        write_json(folder / "config.json", meta)
+        with renewed(Path(folder)) as part:
+            self.tokenizer.save(part / "tokenizer.json")
+            save_weights(self.retriever, part / "retriever.safetensors", half=half)
+            save_weights(self.reader, part / "reader.safetensors", half=half)
+            if kept:
+                save_weights(kept.reader, part / "pretrained_reader.safetensors", half=half)
+                if not kept.retriever.is_shared:  # else it is the document side of the other
+                    save_weights(kept.retriever, part / "pretrained_retriever.safetensors", half=half)
+            if (index := self.index) is not None:
+                if half:
+                    index = rebuild(self.retriever, self.collator, "SQfp16", index.step)
+                index.save(part / "index.faiss")
+            if self.corpus.fingerprint == pocket_fingerprint():
+                corpus = POCKET
+            else:
+                write_passages(part / corpus, islice(self.corpus, 1, None))
+            save_structure(self.config, self.reader.encoder, part)
+            write_json(part / "provenance.json", provenance)
+            meta = {
+                "format": 1,
+                "corpus": corpus,
+                "answers_questions": self.answers_questions,
+                "shared_towers": self.retriever.is_shared,
+                "keeps_pretrained": kept is not None,
+                "keeps_retriever": kept is not None and not kept.retriever.is_shared,
+                "config": saved_config(self.config),
+            }
+            count = sum(p.numel() for m in (self.retriever, self.reader) for p in m.parameters())
+            about = {"title": Path(folder).resolve().name, "passages": len(self.corpus) - 1, "more": card}
+            write_card(part, meta, provenance, name=name, parameters=count, **about)
+            write_json(part / "config.json", meta)
 
     def push_to_hub(
         self,
@@ -276,21 +277,20 @@ class Realm:
         folder, meta = found_model(folder, revision)
         config = loaded_config(RealmConfig.from_dict(meta["config"]), folder)
         tokenizer = Tokenizer.load(folder / "tokenizer.json")
-        if corpus is not None:
-            with_index = False
-        else:
-            corpus = Corpus.from_jsonl(
-                data_path("passages.jsonl") if meta["corpus"] == POCKET else folder / "passages.jsonl"
-            )
+        with_index = with_index and corpus is None
+        if corpus is None:
+            own = data_path("passages.jsonl") if meta["corpus"] == POCKET else folder / "passages.jsonl"
+            corpus = Corpus.from_jsonl(own)
         realm = cls.create(config, tokenizer, corpus)
         if not meta.get("shared_towers", True):
             realm.retriever.untie()
         load_weights(realm.retriever, folder / "retriever.safetensors")
         load_weights(realm.reader, folder / "reader.safetensors")
         if meta.get("keeps_pretrained"):
-            realm.pretrained = kept = realm._beside(config.retriever.share_towers)
+            is_own = meta.get("keeps_retriever", not config.retriever.share_towers)
+            realm.pretrained = kept = realm._beside(not is_own)
             load_weights(kept.reader, folder / "pretrained_reader.safetensors")
-            if not config.retriever.share_towers:
+            if is_own:
                 load_weights(kept.retriever, folder / "pretrained_retriever.safetensors")
         realm.answers_questions = bool(meta.get("answers_questions"))
         if (folder / "provenance.json").exists():

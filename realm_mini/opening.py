@@ -39,12 +39,12 @@ def open_folder(
         lock = RunLock(folder)
         sweep(folder, but="refresh")
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
-        meta |= {"tagger": "given"} if has_tagger else {}
+        meta |= {"world": world.fingerprint} | ({"tagger": "given"} if has_tagger else {})
         known = folder / "run.json"
-        if known.exists() and _of_today(read_json(known)) != meta:
+        if known.exists() and _of_today(read_json(known), meta) != meta:
             raise RealmError(
-                f"{folder} holds a run of another configuration or corpus, or of another "
-                "tagger. Choose another --out, or remove it."
+                f"{folder} holds a run of another configuration or corpus, of other texts or questions, or "
+                "of another tagger. Choose another folder (--out), or remove it."
             )
         write_json(known, meta)
         return lock
@@ -52,10 +52,14 @@ def open_folder(
     return workers.first(take)
 
 
-def _of_today(known: dict[str, Any]) -> dict[str, Any]:
-    """Return what a run's file says, choices that configurations have got since at their defaults."""
+def _of_today(known: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run's file says, choices that configurations have got since at their defaults.
+
+    What the files of earlier versions do not say is taken from ``meta``, this run's.
+    """
     with suppress(RealmError, KeyError, TypeError):
-        return known | {"config": RealmConfig.from_dict(known["config"]).to_dict()}
+        config = RealmConfig.from_dict(known["config"]).to_dict()
+        return {"world": meta["world"]} | known | {"config": config}
     return known
 
 

@@ -20,6 +20,8 @@ _INLINE = frozenset(
 )
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}|\s*(?:```|~~~).*|\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,2}[.)])\s+")
+_FENCE = re.compile(r"\s*(```|~~~)")
+_FRONT_MATTER = re.compile(r"\A---\n(?:(?:[\w-]+:|#|[ \t]|- ).*\n|\n)*---[ \t]*(?:\n|\Z)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 
 
@@ -29,7 +31,7 @@ def read_folder(folder: Path) -> Iterator[tuple[str, str, Iterator[str]]]:
     Raises:
         RealmError: there is no such folder, no such file in it, or a file cannot be read.
     """
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(p for p in folder.rglob("*") if _unpacked(p).suffix.lower() in SUFFIXES and p.is_file())
     if not files:
         raise RealmError(f"{folder} holds no .txt, .md or .html file. Give a folder that does.")
     for file in files:
@@ -45,8 +47,8 @@ def read_page(path: Path) -> tuple[str, Iterator[str]]:
     Raises:
         RealmError: the file cannot be read, is not UTF-8, or is broken HTML; file and line are named.
     """
-    name = path.stem.replace("_", " ").replace("-", " ")
-    kind = path.suffix.lower()
+    name = _unpacked(path).stem.replace("_", " ").replace("-", " ")
+    kind = _unpacked(path).suffix.lower()
     if kind == ".txt":
         return name, _paragraphs(path)
     text = read_text(path)
@@ -55,6 +57,11 @@ def read_page(path: Path) -> tuple[str, Iterator[str]]:
         raise RealmError(f"{path}, line {line} holds a NUL byte. Give a text file in UTF-8.")
     title, paragraphs = (from_markdown if kind == ".md" else from_html)(text, f"{path}")
     return title or name, iter(paragraphs)
+
+
+def _unpacked(path: Path) -> Path:
+    """Return the name of a file without .gz or .bz2; what reads it unpacks it."""
+    return path.with_suffix("") if path.suffix.lower() in (".gz", ".bz2") else path
 
 
 def _paragraphs(path: Path) -> Iterator[str]:
@@ -143,11 +150,13 @@ def from_markdown(text: str, where: str = "The page") -> tuple[str, list[str]]:
     >>> from_markdown("# Van\n\nA [lake](x.html) in *Turkey*.\n\n- deep\n- salty")
     ('Van', ['A lake in Turkey.', 'deep', 'salty'])
     """
-    text = re.sub(r"\A---\n.*?\n---\s*(?:\n|\Z)", "", text.replace("\r\n", "\n"), flags=re.S)
+    text = _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
     text = re.sub(r"<!--.*?-->", " ", text, flags=re.S)
-    title, paragraphs, gathered = "", [], []
+    title, paragraphs, gathered, fence = "", [], [], ""
     for line in [*text.split("\n"), ""]:
-        heading, item = _HEADING.fullmatch(line), _ITEM.match(line)
+        if found := _FENCE.match(line):  # what is inside is code: a "#" there begins no heading
+            fence = "" if found[1] == fence else fence or found[1]
+        heading, item = None if fence else _HEADING.fullmatch(line), _ITEM.match(line)
         starts = item and (not item[0].strip()[0].isdigit() or not gathered or _ITEM.match(gathered[0]))
         if heading or starts or not line.strip() or _RULE.fullmatch(line):
             paragraphs.append(_plain(" ".join(gathered)))
@@ -166,6 +175,7 @@ def _plain(text: str) -> str:
     item = _ITEM.match(text)
     text = re.sub(r"^(?:\s*>)+\s?", "", text[item.end() if item else 0 :])
     text = re.sub(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])", r"\1", text)
+    text = re.sub(r"<([^\s<>]+(?:://|@)[^\s<>]+)>", r"\1", text)
     text = re.sub(r"</?[A-Za-z][^<>]*>|`+", "", text)
     text = re.sub(r"(?<!\w)([*_]{1,3})(?=\S)([^*_]+)(?<=\S)\1(?!\w)", r"\2", text)
     return " ".join(html.unescape(text).replace("|", " ").split())

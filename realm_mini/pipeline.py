@@ -107,7 +107,12 @@ class Run:
             self.save_every,
             self.workers,
         )
-        self.figures[name] = stage.complete(steps, lambda: self.probe(name), whole=name in WHOLE)
+
+        def begin() -> Iterator[Step]:
+            torch.manual_seed(self._chance(f"dropout {name}"))
+            return steps()
+
+        self.figures[name] = stage.complete(begin, lambda: self.probe(name), whole=name in WHOLE)
 
     def probe(self, stage: str) -> dict[str, Any]:
         """Return the evaluation that is due after a stage: dense recall and held-out masked news."""
@@ -132,8 +137,11 @@ class Run:
     def fresh(self, make: Callable[[], Module], name: str = "") -> Module:
         """Return a new module, its weights drawn from the run's seed and ``name``, on its device."""
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(rng_for(self.config.seed, f"init {name}").integers(2**31)))
+            torch.default_generator.manual_seed(self._chance(f"init {name}"))
             return make().to(self.device)
+
+    def _chance(self, name: str) -> int:
+        return int(rng_for(self.config.seed, name).integers(2**31))
 
     def blank(self, part: str) -> torch.nn.Module:
         """Return a module of the kind that a stage saves as ``part``, ready to load weights into."""

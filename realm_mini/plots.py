@@ -1,12 +1,12 @@
 """Figures of the book, in one line each for a run of one's own, and two small parts of its explorers.
 
 Every figure has a white ground, so that it is legible on light and dark pages alike, and colours that
-colour-blind readers can tell apart.  Matplotlib and ipywidgets are imported when a function needs them.
-Level 11.
+colour-blind readers can tell apart.  Matplotlib and ipywidgets are imported where needed.  Level 11.
 """
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def recall_curves(
     :func:`realm_mini.metrics.first_rank` finds them.  Each curve carries its name at its right end.
     """
     figure, ax = axes()
-    for (name, found), colour, marker in zip(ranks.items(), COLOURS, MARKERS, strict=False):
+    for (name, found), colour, marker in zip(ranks.items(), cycle(COLOURS), cycle(MARKERS), strict=False):
         heights = [recall_at(found, cut) for cut in cuts]
         ax.plot(range(len(cuts)), heights, color=colour, marker=marker, label=name)
         ax.annotate(
@@ -63,7 +63,7 @@ def loss_curve(
     ``levels``: horizontal lines to compare with, such as the loss of a uniform guess.
     """
     figure, ax = axes()
-    for (name, values), colour in zip(losses.items(), COLOURS, strict=False):
+    for (name, values), colour in zip(losses.items(), cycle(COLOURS), strict=False):
         smooth = [float(np.mean(values[max(0, i + 1 - window) : i + 1])) for i in range(len(values))]
         ax.plot(values, color=colour, alpha=0.25, linewidth=0.8)
         ax.plot(smooth, color=colour, label=name)
@@ -223,7 +223,7 @@ def run_curves(
     """
     figure, drawn = axes(min(4.2 * len(panels), 8.0), 3.1, columns=len(panels))
     for panel, (key, label) in zip(np.atleast_1d(drawn), panels.items(), strict=True):
-        for (name, history), colour in zip(runs.items(), COLOURS, strict=False):
+        for (name, history), colour in zip(runs.items(), cycle(COLOURS), strict=False):
             values = [step.loss if key == "loss" else step.info[key] for step in history]
             smooth = [float(np.mean(values[max(0, i + 1 - window) : i + 1])) for i in range(len(values))]
             at = [step.step for step in history]

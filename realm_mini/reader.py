@@ -23,7 +23,8 @@ class Reader(nn.Module):
         super().__init__()
         self.encoder = Encoder(config, pad, copying=True)
         hidden = self.encoder.hidden
-        self.mask_head = MaskHead(hidden, vocab or len(self.encoder.token_embedding))
+        known, width = self.encoder.token_embedding.shape
+        self.mask_head = MaskHead(hidden, vocab or known, width)
         if config.checkpoint:
             warm_mask_head(self.mask_head, config.checkpoint)
         self.span_start = nn.Linear(hidden, hidden)

@@ -10,7 +10,7 @@ from typing import Any
 from realm_mini.compare import ROWS, SUBSETS, Row
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
-from realm_mini.errors import write_json, write_text
+from realm_mini.errors import RealmError, write_json, write_text
 from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.masking import Tagger
@@ -117,6 +117,11 @@ def train_all(
     ``workers``: the processes that train together; the first of them evaluates and writes.
     """
     world = World.load(data)
+    if lacking := [part for part in ("train", "test") if not world.questions.get(part)]:
+        raise RealmError(
+            f'{data / "questions.jsonl"} has no {" and no ".join(lacking)} questions ("split"), and training '
+            "ends with them. Add some; without questions there is realm_mini.train_realm."
+        )
     run = Run(out, world, config, device, log, child=child, workers=workers)
     run.pretrain()
     run.finetune()

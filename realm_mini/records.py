@@ -22,6 +22,7 @@ class Passage:
 
 
 NULL = Passage(id="", title="", text="")  # the null document (section 3.4)
+SPLITS = ("train", "dev", "test")  # the parts of a set of questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,25 @@ def identifier(value: object, where: str) -> str:
     return str(value)
 
 
+def spans_of(value: object, where: str) -> list[tuple[int, int, str]]:
+    """Return annotated spans: first character, the one behind the last, a label.
+
+    Raises:
+        RealmError: that is not what the value is.
+    """
+    if not isinstance(value, list) or not all(_is_span(span) for span in value):
+        raise RealmError(
+            f"{where}: spans are lists of [start, end, label], not {value!r:.60}. Mend the line."
+        )
+    return [tuple(span) for span in value]
+
+
+def _is_span(value: object) -> bool:
+    if not isinstance(value, list) or [type(part) for part in value] != [int, int, str]:
+        return False
+    return 0 <= value[0] < value[1]
+
+
 def line_of(passage: Passage) -> str:
     """Return a passage as a line of JSON."""
     row = {"id": passage.id, "title": passage.title, "text": passage.text}
@@ -133,8 +153,10 @@ def hashed(passage: Passage) -> bytes:
     """Return what a passage adds to the fingerprint of its corpus.
 
     Raises:
-        RealmError: it holds half a character, which no file can.
+        RealmError: it holds half a character, which no file can, or a NUL, which no text has.
     """
+    if "\0" in passage.text or "\0" in passage.title or "\0" in passage.id:
+        raise RealmError(f"Passage {passage.id!r} holds a NUL character (\\0). Remove it.")
     try:
         return f"{passage.id}\x00{passage.title}\x00{passage.text}\x01".encode()
     except UnicodeEncodeError:

@@ -11,15 +11,9 @@ from realm_mini.index import Index
 from realm_mini.retriever import Retriever, embed_corpus
 
 
-def rebuild(
-    retriever: Retriever,
-    collator: Collator,
-    factory: str,
-    step: int,
-    beat: Callable[[], None] | None = None,
-) -> Index:
-    """Embed all passages and return their index; ``beat`` is called after each batch of passages."""
-    vectors = embed_corpus(retriever, collator, beat=beat)
+def rebuild(retriever: Retriever, collator: Collator, factory: str, step: int) -> Index:
+    """Embed all passages and return their index."""
+    vectors = embed_corpus(retriever, collator)
     return Index.build(vectors, collator.corpus.fingerprint, factory, step)
 
 

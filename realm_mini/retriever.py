@@ -4,7 +4,7 @@ Level 4.
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -127,12 +127,10 @@ def embed_corpus(
     collator: Collator,
     rows: Sequence[int] | None = None,
     batch: int = 128,
-    beat: Callable[[], None] | None = None,
 ) -> Float[np.ndarray, "docs dim"]:
     """Return Embed_doc of real passages (all, or the given ``rows``), in the order asked for.
 
-    Passages are embedded in order of length, so that little is spent on padding.  ``beat`` is called
-    after each batch, for whoever wants to see that it goes on.
+    Passages are embedded in order of length, so that little is spent on padding.
     """
     wanted = np.arange(FIRST_ROW, len(collator.corpus)) if rows is None else np.asarray(rows)
     if rows is None:
@@ -144,8 +142,6 @@ def embed_corpus(
     for places in _chunks(order, batch):
         candidates = collator.candidates(wanted[places][:, None]).to(device_of(retriever))
         out[places] = retriever.embed_doc(candidates)[candidates.place[:, 0]].float().cpu().numpy()
-        if beat is not None:
-            beat()
     retriever.train(was_training)
     return out
 
@@ -194,7 +190,7 @@ def retrieve(
             f"{f', {spare} of them banned' if spare else ''}. Use k <= {len(index) - spare + null} "
             "or add passages."
         )
-    found = index.search(query_emb, min(real + spare + max(len(f) for f in first), len(index)))
+    found = index.search(query_emb, min(real + spare + max(map(len, first), default=0), len(index)))
     rows = np.empty((len(query_emb), k), dtype=np.int64)
     for i, near in enumerate(found):
         wanted = dict.fromkeys(r for r in (*first[i], *near.tolist()) if r not in banned[i])

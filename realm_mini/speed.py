@@ -82,3 +82,18 @@ def tuned_device(name: str, *, exact: bool = False) -> str:
     except (RuntimeError, AssertionError) as error:
         raise RealmError(f"--device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
     return name
+
+
+def chance() -> dict[str, torch.Tensor]:
+    """Return the states of torch's generators of chance, those of a GPU where there is one."""
+    states = {"cpu": torch.random.get_rng_state()}
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state()
+    return states
+
+
+def set_chance(states: dict[str, torch.Tensor]) -> None:
+    """Put the generators to these states; one of a device that is not here is left out."""
+    torch.random.set_rng_state(states["cpu"])
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state(states["cuda"])

@@ -23,6 +23,7 @@ from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.fit import Fit, LossError, Step
 from realm_mini.journal import Journal
 from realm_mini.parallel import ALONE, LeftError, Workers
+from realm_mini.speed import chance, set_chance
 from realm_mini.stopping import Stopped, stoppable
 from realm_mini.weights import (
     load_tensors,
@@ -155,7 +156,8 @@ class Stage:
         return figures | {k: round(float(np.mean([s.info[k] for s in tail])), 4) for k in last}
 
     def _states(self) -> list[Path]:
-        return sorted((self.run / "state").glob(f"{self.name}-*.safetensors"), reverse=True)
+        found = (self.run / "state").glob(f"{self.name}-*.safetensors")
+        return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]), reverse=True)
 
     def _state(self, steps: Fit) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         """Return all that decides the rest of the stage, but for the companion."""
@@ -163,7 +165,7 @@ class Stage:
         tensors = {f"optimizer/{name}": t for name, t in optimizer.items()}
         for part, module in self.modules.items():
             tensors |= {f"modules/{part}/{name}": t for name, t in tensors_of(module).items()}
-        tensors["chance"] = torch.random.get_rng_state()  # of dropout, if an encoder has any
+        tensors |= {f"chance/{name}": t for name, t in chance().items()}  # of dropout, if an encoder has any
         tensors = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
         return tensors, {"fit": place, "tail": [asdict(s) for s in self._tail], "seconds": self._seconds}
 
@@ -171,7 +173,7 @@ class Stage:
         for part, module in self.modules.items():
             put_weights(module, _below(tensors, f"modules/{part}/"), where)
         steps.restore(_below(tensors, "optimizer/"), note["fit"])
-        torch.random.set_rng_state(tensors["chance"])
+        set_chance(_below(tensors, "chance/"))
         self._tail.extend(Step(**values) for values in note["tail"])
         self._count, self._seconds = note["fit"]["step"], note["seconds"]
 

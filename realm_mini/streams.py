@@ -43,12 +43,22 @@ class Examples(Iterator[MaskedExample]):
         self._known: dict[int, tuple[Pieces, list[Span]]] = {}
 
     def __next__(self) -> MaskedExample:
+        too_long = False
         for _ in range(2 * len(self._sentences) + 1):
             example = self._masked(next(self._order))
             if example is not None and self._collator.fits(example):
                 return example
+            too_long |= example is not None
+        if too_long:
+            raise RealmError(
+                "What is hidden never fits: it lies beyond LengthConfig.qlen="
+                f"{self._collator.lengths.qlen} wordpieces of its text, or is longer than LengthConfig.masks="
+                f"{self._collator.lengths.masks}. Raise these, or give shorter texts."
+            )
         raise RealmError(
             "No text has a salient span that could be hidden. Use another tagger, or mask spans."
+            if self._mask == "salient"
+            else "No text has words that could be hidden. Give longer texts."
         )
 
     def _masked(self, number: int) -> MaskedExample | None:

@@ -17,11 +17,15 @@ from tokenizers import Encoding, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Backend
 
 from realm_mini.errors import RealmError, read_text, write_text
+from realm_mini.offsets import after_marks, before_word, words_without_punctuation
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _ALIASES = {"[PAD]": "<pad>", "[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>", "[MASK]": "<mask>"}
-_ABBREVIATION = re.compile(r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|No|vs|etc|Inc|Co|Corp|Ltd)\.$")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9\[])")
+_ABBREVIATION = re.compile(
+    r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|Ft|No|vs|etc|Inc|Co|Corp|Ltd|Bros|Gen|Col|Capt|Lt|Sgt|Maj|Prof|Rev"
+    r"|Gov|Sen|Rep|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|ca?|cf|pp?|[Vv]ol|[Ff]ig)\.$"
+)
+_SENTENCE_END = re.compile(r"[.!?][\"')\]”’»]*\s+(?=[\"'(\[“‘«]*(\S))")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 Measure = Callable[[Sequence[str]], Sequence[int]]  # how long each of some texts is
 
@@ -137,10 +141,12 @@ class Tokenizer:
         for encoding, text in zip(encodings, texts, strict=True):
             offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
             if not self._is_wordpiece:  # others count the space before a word as part of it
-                offsets[:, 0] = [_before_word(text, a, b) for a, b in encoding.offsets]
-            if not unicodedata.is_normalized("NFC", text):
-                offsets[:, 1] = [_after_marks(text, end) for end in offsets[:, 1]]
+                offsets[:, 0] = [before_word(text, a, b) for a, b in encoding.offsets]
+            if not text.isascii():
+                offsets[:, 1] = [after_marks(text, end) for end in offsets[:, 1]]
             words = [-1 if w is None else w for w in encoding.word_ids]
+            if not self._is_wordpiece:
+                words = words_without_punctuation(text, list(map(tuple, offsets.tolist())), words)
             found.append(
                 Pieces(
                     np.array(encoding.ids, dtype=np.int64),
@@ -202,25 +208,12 @@ def _spaced(backend: Backend) -> Backend:
     return Backend.from_str(json.dumps(described))
 
 
-def _before_word(text: str, start: int, end: int) -> int:
-    while start < end and text[start].isspace():
-        start += 1
-    return start
-
-
 def _is_whole(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _after_marks(text: str, end: int) -> int:
-    """Return ``end`` moved behind the combining marks there, which the uncased normaliser drops."""
-    while end < len(text) and unicodedata.combining(text[end]):
-        end += 1
-    return end
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -233,6 +226,8 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     bounds, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         end = match.start() + len(match[0].rstrip())
+        if not (match[1].isupper() or match[1].isdigit() or match[1] == "["):
+            continue
         if _ABBREVIATION.search(text[max(start, match.start() - 8) : match.start() + 1]):
             continue
         bounds.append((start, end))

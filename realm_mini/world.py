@@ -1,13 +1,14 @@
 """All that a run reads, from one folder: passages, news, questions, annotations.  Level 3: no torch."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from realm_mini.corpus import Corpus, Question, Sentence, load_questions, load_sentences
 from realm_mini.errors import RealmError, read_jsonl
 from realm_mini.masking import Span
-
-SPLITS = ("train", "dev", "test")
+from realm_mini.records import SPLITS, identifier, spans_of
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,25 @@ class World:
         if (folder / "questions.jsonl").exists():
             questions = {s: load_questions(folder / "questions.jsonl", s) for s in SPLITS}
         if (folder / "passages.annotations.jsonl").exists():
-            for _, row in read_jsonl(folder / "passages.annotations.jsonl", ("id", "spans")):
-                annotated[row["id"]] = [Span(*span) for span in row["spans"]]
+            path = folder / "passages.annotations.jsonl"
+            for number, row in read_jsonl(path, ("id", "spans")):
+                where = f"{path}, line {number}"
+                spans = spans_of(row["spans"], where)
+                annotated[identifier(row["id"], where)] = [Span(*span) for span in spans]
         return cls(
             Corpus.from_jsonl(folder / "passages.jsonl"),
             load_sentences(folder / "news.jsonl"),
             questions,
             annotated,
         )
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a short hash of all that training reads: Z, X, training questions, annotations."""
+        train = [[q.text, *q.answers] for q in self.questions.get("train", [])]
+        annotated = {ident: [list(span) for span in spans] for ident, spans in self.annotated.items()}
+        read = [self.corpus.fingerprint, [s.text for s in self.news], train, annotated]
+        return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
 
     def part(self, *kinds: str) -> "World":
         """Return the part about ``kinds``, as ids begin with them: ``world.part("element", "body")``.

@@ -227,7 +227,8 @@ def test_every_public_name_is_there():
 
 
 AXES = set(
-    "batch docs k qlen dlen jlen masks spans vocab hidden dim rows length group span *rows *batch".split()
+    "batch docs k qlen dlen jlen masks spans vocab hidden width dim".split()
+    + "rows length group span *rows *batch".split()
 )
 
 

@@ -479,6 +479,30 @@ def test_an_answer_to_another_question_is_refused(realm, tmp_path):
         handover.answer(0, asked, realm.corpus.fingerprint, 16)
 
 
+def test_a_builder_shows_that_it_lives_however_long_one_batch_takes(realm, tmp_path, monkeypatch):
+    handover = Handover(tmp_path)
+    handover.open(config_with(realm), realm.collator, True, 1)
+    handover.ask(0, tensors_of(realm.retriever))
+    monkeypatch.setattr(builder_module, "BEAT_SECONDS", 0.01)
+    real, beats = builder_module.rebuild, []
+
+    def slow(*args):
+        for _ in range(3):
+            now = handover.seen()["beat"]
+            while handover.seen()["beat"] == now:
+                time.sleep(0.005)
+            beats.append(handover.seen())
+        return real(*args)
+
+    monkeypatch.setattr(builder_module, "rebuild", slow)
+    builder_module.Builder(handover).build(0)
+    assert {(sign["state"], sign["step"]) for sign in beats} == {("building", 0)}
+    left = handover.seen()
+    assert left["state"] == "idle"
+    time.sleep(0.1)
+    assert handover.seen() == left, "the thread has ended"
+
+
 def test_of_two_builders_the_first_answer_stays(realm, tmp_path):
     handover = Handover(tmp_path)
     handover.open(config_with(realm), realm.collator, True, 1)

@@ -16,8 +16,10 @@ from realm_mini.encoder import Encoder, MaskHead
 from realm_mini.errors import RealmError
 from realm_mini.marginal import log_marginal, log_p_y_given_z, log_p_z
 from realm_mini.model import Realm
+from realm_mini.pipeline import Run
 from realm_mini.retriever import Retriever
 from realm_mini.text import Tokenizer
+from realm_mini.world import World
 
 LAYOUTS = ("bert", "roberta", "distilbert", "modernbert")
 ROBERTA = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -304,3 +306,68 @@ def test_checkpoints_that_are_none(tmp_path, checkpoint):
         Encoder(EncoderConfig(checkpoint=str(broken)))
     with pytest.raises(RealmError, match=r"No tokenizer could be loaded from .*nothing"):
         tokenizer_of(str(tmp_path / "nothing"))
+
+
+# --- other kinds of checkpoints -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def bert(tmp_path, tokenizer, people):
+    (folder := tmp_path / "bert").mkdir()
+    save("bert", folder, tokenizer, [])
+    return folder
+
+
+@pytest.mark.parametrize("kept", [torch.float16, torch.bfloat16], ids=str)
+def test_weights_kept_in_half_precision_become_whole(kept, bert, corpus, tokenizer, tiny_config, tmp_path):
+    from transformers import AutoModelForMaskedLM
+
+    AutoModelForMaskedLM.from_pretrained(bert).to(kept).save_pretrained(bert)
+    config = dataclasses.replace(tiny_config, encoder=EncoderConfig(checkpoint=str(bert)))
+    realm = Realm.create(config, tokenizer_of(str(bert)), corpus)
+    realm.answers_questions = True
+    assert {p.dtype for m in (realm.retriever, realm.reader) for p in m.parameters()} == {torch.float32}
+    before = realm.ask("Where was Orla Venn born?", k=3)
+    assert realm.fill("Orla Venn was born in [MASK].", k=3).answer
+    realm.save_pretrained(tmp_path / "saved")
+    assert Realm.from_pretrained(tmp_path / "saved").ask("Where was Orla Venn born?", k=3) == before
+
+
+def test_embeddings_narrower_than_the_states_have_the_head_of_their_checkpoint(
+    tmp_path, tokenizer, corpus, hide, tiny_config
+):
+    """ALBERT's and ELECTRA's are: the masked-LM head goes down to their width."""
+    import transformers as hf
+
+    torch.manual_seed(3)
+    sizes = {"num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 48}
+    config = hf.AlbertConfig(vocab_size=tokenizer.vocab, embedding_size=16, hidden_size=32, **sizes)
+    model = hf.AlbertForMaskedLM(config).eval()
+    model.save_pretrained(tmp_path)
+    tokenizer.save(tmp_path / "tokenizer.json")
+    made = dataclasses.replace(tiny_config, encoder=EncoderConfig(checkpoint=str(tmp_path)))
+    realm = Realm.create(made, tokenizer, corpus)
+    realm.reader.eval()
+    example = hide("Orla Venn was born in Tarmo.", "Tarmo")
+    joint = realm.collator.joint([example], np.array([[1]]))
+    with torch.no_grad():
+        theirs = model(input_ids=joint.joint_ids[0], token_type_ids=joint.joint_segments[0]).logits
+        mine = realm.reader.vocab_logits(joint)[0, 0]
+    wanted = theirs[0, joint.mask_places[0]]
+    # Its activation is the tanh form of gelu, ours the exact one.
+    np.testing.assert_allclose(mine.softmax(-1), wanted.softmax(-1), atol=1e-4)
+
+
+def test_what_dropout_drops_is_decided_by_the_seed(bert, corpus, news, questions, tiny_config, tmp_path):
+    config = dataclasses.replace(tiny_config, encoder=EncoderConfig(checkpoint=str(bert)))
+    world = World(corpus, news, {"train": questions})
+    ends = []
+    for number in range(3):
+        torch.manual_seed(number)  # whatever this process did before
+        run = Run(tmp_path / f"run{number}", world, config)
+        assert any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in run.realm.reader.modules())
+        if number == 2:  # a process of its own for the second half, as after a kill between two stages
+            shutil.copytree(tmp_path / "run0" / "stages" / "ict", run.stages / "ict")
+        run.pretrain()
+        ends.append(run.realm.reader.span_out.weight.clone())
+    assert torch.equal(ends[0], ends[1]) and torch.equal(ends[0], ends[2])

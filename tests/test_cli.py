@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from realm_mini.__main__ import main
+from realm_mini.__main__ import _config, _parser, main
 from realm_mini.model import Realm
+from realm_mini.presets import tiny
 
 ROOT = Path(__file__).parents[1]
 
@@ -149,3 +150,56 @@ def test_all_modules_import_within_half_a_second_of_torch():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert float(out.stdout) < 2.0  # 0.5 s on an idle machine; CI machines are not idle
+
+
+@pytest.mark.filterwarnings("ignore:.*has no question with split")
+def test_a_world_without_questions_is_refused_before_anything_is_trained(tmp_path, capsys):
+    world = tmp_path / "world"
+    world.mkdir()
+    (world / "passages.jsonl").write_text('{"id": "1", "text": "Born in 1801. Died in 1850."}\n')
+    (world / "news.jsonl").write_text('{"text": "In 1801."}\n')
+    words = ("train", "--out", tmp_path / "out", "--data", world, "--preset", "tiny")
+    assert "has no train and no test questions" in fails(capsys, *words)
+    (world / "questions.jsonl").write_text(
+        '{"question": "When?", "answers": ["1801"], "split": "train"}\n', encoding="utf-8"
+    )
+    assert main([str(w) for w in words]) == 2
+    assert "has no test questions" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("words", "seed"), [((), 7), (("--seed", "3"), 3), (("--seed", "0"), 0)])
+def test_the_seed_is_that_of_the_configuration_unless_one_is_given(tmp_path, words, seed):
+    values = tiny().to_dict() | {"seed": 7}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(values))
+    args = _parser().parse_args(["train", "--out", "x", "--config", str(path), *words])
+    assert _config(args).seed == seed
+    assert _config(_parser().parse_args(["train", "--out", "x"])).seed == 0
+
+
+def test_a_file_of_questions_is_asked_whole(saved, tmp_path, capsys):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"question": "Where was Orla Venn born?", "answer": ["Tarmo"]}\n')
+    words = ("evaluate", "--run", saved, "--questions", path)
+    assert "Leave --split out" in fails(capsys, *words, "--split", "dev")
+    assert main([str(w) for w in words]) == 0
+    out = capsys.readouterr().out
+    assert "recall by answer string" in out
+    assert "gold passage" not in out, "nothing is known of gold passages here"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("evaluate", "--limit", "-5"),
+        ("evaluate", "--limit", "0"),
+        ("build-index", "--watch", "x", "--threads", "-1"),
+        ("build-index", "--watch", "x", "--threads", "2.5"),
+    ],
+)
+def test_numbers_that_count_something_are_one_or_more(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    assert left.value.code == 2
+    assert "is no number of 1 or more" in capsys.readouterr().err

@@ -71,6 +71,7 @@ def test_configurations_are_frozen(preset):
             r"dlen=999 is longer than EncoderConfig\.positions=256\. Lower dlen or raise positions",
         ),
         (lambda: c.RetrieverConfig(pooling="max"), r"pooling='max' is not known\. Choose one of: cls, mean"),
+        (lambda: c.RetrieverConfig(dim=1), r"RetrieverConfig\.dim=1 is too small\. Use at least 2"),
         (lambda: c.SearchConfig(k=1), r"SearchConfig\.k=1 is too small\. Use at least 2"),
         (lambda: c.SearchConfig(proposal="bm25"), r"Choose one of: dense, mixed, lexical"),
         (lambda: c.SearchConfig(k=3, lexical=3), r"lexical=3 is more than the 2 real places that k=3 leaves"),
@@ -117,7 +118,19 @@ def broken(change):
             r"config\.encoder has no 'width'\. Known: kind, checkpoint",
         ),
         (broken(lambda v: v["stages"].pop("ict")), r"config\.stages cannot be read .*ict"),
-        (broken(lambda v: v["stages"]["ict"].update(lr="fast")), r"config\.stages\.ict cannot be read"),
+        (
+            broken(lambda v: v["stages"]["ict"].update(lr="fast")),
+            r"config\.stages\.ict\.lr is 'fast', but must be of type float",
+        ),
+        (
+            broken(lambda v: v["stages"]["ict"].update(batch=16.0)),
+            r"ict\.batch is 16\.0, but must be of type int",
+        ),
+        (broken(lambda v: v["search"].update(k=True)), r"search\.k is True, but must be of type int"),
+        (
+            broken(lambda v: v["retriever"].update(share_towers="false")),
+            r"retriever\.share_towers is 'false', but must be of type bool",
+        ),
         (broken(lambda v: v.update(search=None)), r"config\.search must be a JSON object, not NoneType"),
         (broken(lambda v: v["objective"].update(mask="x")), r"ObjectiveConfig\.mask='x' is not known"),
     ],
@@ -125,6 +138,11 @@ def broken(change):
 def test_bad_json_names_the_place_and_the_known_keys(values, message):
     with pytest.raises(RealmError, match=message):
         c.RealmConfig.from_dict(values)
+
+
+def test_a_whole_number_is_a_number_too():
+    values = broken(lambda v: v["stages"]["ict"].update(clip=1))
+    assert c.RealmConfig.from_dict(values).stages.ict.clip == 1
 
 
 def test_tiny_is_smaller_than_small():

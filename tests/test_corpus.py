@@ -215,3 +215,9 @@ def test_bad_questions(tmp_path, bad, message):
 def test_data_that_is_not_there():
     with pytest.raises(RealmError, match=r"'no\.such\.file' was not found\. .*make world"):
         data_path("no.such.file")
+
+
+def test_a_nul_is_refused_before_it_is_saved_where_nobody_can_read_it():
+    for passage in (Passage("a", "", "b\0c"), Passage("a", "\0", "b"), Passage("a\0", "", "b")):
+        with pytest.raises(RealmError, match=r"holds a NUL character \(.*\)\. Remove it"):
+            Corpus([passage]).fingerprint  # noqa: B018

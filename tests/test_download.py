@@ -4,6 +4,7 @@ import hashlib
 import http.server
 import json
 import os
+import re
 import threading
 
 import pytest
@@ -88,7 +89,9 @@ def test_no_network(server, tmp_path, monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", 2.0)
     for url in ("http://127.0.0.1:9/q.jsonl", "nonsense", "http://[::"):
         with pytest.raises(
-            RealmError, match=r"could not be fetched \(.*Check that there is a network, or put"
+            RealmError,
+            match=r"could not be fetched \(.*Check that there is a network, or get the file elsewhere "
+            rf"and put it to {re.escape(str(tmp_path / url.rpartition('/')[2]))} yourself",
         ):
             fetch(url, SUM, tmp_path)
     assert os.listdir(tmp_path) == []

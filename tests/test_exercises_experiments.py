@@ -42,6 +42,7 @@ def test_numbers(check, answer, said, capsys):
         (lambda ranks, k: sum(r is not None and r < k for r in ranks) / len(ranks), "Correct"),
         (lambda ranks, k: sum(r is not None and r <= k for r in ranks) / len(ranks), "sixth"),
         (lambda ranks, k: sum(r is not None and r + 1 < k for r in ranks) / len(ranks), "fifth"),
+        (lambda ranks, k: sum(bool(r) and r < k for r in ranks) / len(ranks), "rank 0 is the first"),
         (lambda ranks, k: sum(r is not None for r in ranks) / len(ranks), "at any rank"),
         (lambda ranks, k: sum(r < k for r in ranks if r is not None) / 6, "left out"),
         (lambda ranks, k: sum(r is not None and r < k for r in ranks), "a count"),

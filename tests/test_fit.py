@@ -47,6 +47,19 @@ def test_fit_yields_one_record_a_step_and_descends():
     assert steps[3].info == {"a": 1.0}
 
 
+def test_what_is_trained_is_in_training_mode_whoever_looked_at_it_in_between():
+    module, modes = weight(), []
+    module.eval()
+
+    def objective(_):
+        modes.append(module.training)
+        return (module.weight**2).sum(), {}
+
+    for _ in fit(objective, iter(range(100)), [(module, 1.0)], config(steps=3)):
+        module.eval()
+    assert modes == [True] * 3
+
+
 def test_fit_takes_no_more_batches_than_steps_and_stops_where_they_end():
     module, batches = weight(), iter(range(100))
 

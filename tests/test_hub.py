@@ -32,9 +32,12 @@ def remote(tmp_path, monkeypatch):
         def create_repo(self, name, **kwargs):
             calls.append(("create", name, kwargs))
 
-        def upload_folder(self, *, repo_id, folder_path, commit_message):
+        def upload_folder(self, *, repo_id, folder_path, commit_message, delete_patterns):
             calls.append(("upload", repo_id, commit_message))
-            shutil.copytree(folder_path, place / repo_id)
+            for old in place.glob(f"{repo_id}/*"):
+                if old.is_file() and any(old.match(pattern) for pattern in delete_patterns):
+                    old.unlink()
+            shutil.copytree(folder_path, place / repo_id, dirs_exist_ok=True)
 
     def snapshot_download(name, *, revision, allow_patterns):
         calls.append(("fetch", name, revision))
@@ -64,6 +67,17 @@ def test_what_is_pushed_comes_back_by_name(trained, remote, monkeypatch, tmp_pat
     assert loaded.ask(question) == trained.ask(question)
     head, body = card_of(place / NAME)
     assert head["license"] == "mit" and f'Realm.from_pretrained("{NAME}")' in body
+
+
+def test_nothing_stays_of_the_model_that_was_there_before(trained, make_realm, remote):
+    place, _ = remote
+    trained.push_to_hub(NAME)
+    (place / NAME / "notes.txt").write_text("mine")
+    assert (place / NAME / "index.faiss").exists()
+    make_realm().push_to_hub(NAME)
+    assert not list((place / NAME).glob("index.faiss*"))
+    assert Realm.from_pretrained(NAME).index is None
+    assert (place / NAME / "notes.txt").exists()
 
 
 def test_every_file_of_a_model_is_fetched(trained, remote):
@@ -126,13 +140,13 @@ def test_the_card_says_what_the_hub_asks_for(trained, tmp_path):
 def test_results_are_told_of_the_corpus_they_were_measured_on(trained, tmp_path):
     meta = {"corpus": "pocket", "answers_questions": True, "config": trained.config.to_dict()}
     provenance = {"results": {"REALM": {"all": {"em": 47.7, "count": 2586}}}}
-    hub.write_card(tmp_path, meta, provenance, name=NAME, passages=7293, parameters=10)
+    hub.write_card(tmp_path, meta, provenance, name=NAME, title="", passages=7293, parameters=10)
     head, body = card_of(tmp_path)
     assert head["model-index"][0]["name"] == "realm-notes" and head["language"] == "en"
     assert head["model-index"][0]["results"][0]["metrics"][0]["value"] == 47.7
     assert "exact match on the pocket world's test questions: 47.7" in body
     meta["corpus"] = "passages.jsonl"
-    hub.write_card(tmp_path, meta, provenance, name=NAME, passages=9, parameters=10)
+    hub.write_card(tmp_path, meta, provenance, name=NAME, title="", passages=9, parameters=10)
     head, body = card_of(tmp_path)
     assert "model-index" not in head and "47.7" not in body
 

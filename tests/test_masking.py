@@ -21,7 +21,7 @@ DATES = """
 4 July 1776; 4th July 1776; 4th of July 1776; 4th of July, 1776; July 4, 1776; July 4 1776; July 4th, 1776
 Sept. 3, 1783; 3 Sept 1783; Jan. 1; 31 December; December 31; 1st of May; July 1776; 22nd of March 1999
 Feb 29, 2000; 1776-07-04; 1776; 1066; 2024; 1776-83; 1914–1918; 1914 - 1918; 1770s; the 1770s; the early 1900s
-late 1890s; mid-1950s; the 900s; the late 2010s; 44 BC; 476 AD; AD 79
+late 1890s; mid-1950s; the 900s; the late 2010s; 44 BC; 476 AD; AD 79; 1200 BC; 1066 AD; AD 1066
 """
 NO_DATES = """
 1,790 men; a height of 12345 m; 3.1415 or so; 0.1905 m; room 999; It may be so.; May I?; 500 BCE; 4 Julyish

@@ -420,6 +420,47 @@ def test_a_full_disk_leaves_no_model_that_looks_whole(trained, tmp_path, monkeyp
             Realm.from_pretrained(folder)
 
 
+def test_a_model_saved_over_another_is_all_its_own(trained, make_realm, tmp_path):
+    """The index of other weights must not be taken for its own, nor what was kept for filling."""
+    trained.save_pretrained(tmp_path)
+    other = make_realm(seed=5)
+    other.save_pretrained(tmp_path)
+    loaded = Realm.from_pretrained(tmp_path)
+    assert loaded.index is None and loaded.pretrained is None
+    assert loaded.fill("in [MASK]", k=2) == other.fill("in [MASK]", k=2)
+
+
+def test_a_full_disk_while_saving_over_a_model_leaves_that_model(trained, make_realm, tmp_path, monkeypatch):
+    trained.save_pretrained(tmp_path)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    real, other = os.replace, make_realm(seed=5)
+    for failing in ("reader.safetensors", "config.json"):
+
+        def full(source, target, failing=failing):
+            if str(target).endswith(failing) and ".part" in str(target):
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(source, target)
+
+        monkeypatch.setattr(errors.os, "replace", full)
+        with pytest.raises(RealmError, match="No space left on device"):
+            other.save_pretrained(tmp_path)
+        monkeypatch.setattr(errors.os, "replace", real)
+        assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def test_a_retriever_kept_twice_comes_back(make_realm, tmp_path):
+    """Kept when its towers were untied already, it has weights of its own whatever the configuration says."""
+    realm = make_realm()
+    realm.keep_pretrained()
+    with torch.no_grad():
+        realm.retriever.proj_query.weight.mul_(-1.0)
+    realm.keep_pretrained()
+    realm.save_pretrained(tmp_path)
+    loaded = Realm.from_pretrained(tmp_path)
+    text = "Orla Venn was born in [MASK]."
+    assert loaded.fill(text, k=3) == realm.fill(text, k=3)
+
+
 def test_search_factory_is_obeyed(make_realm):
     realm = make_realm(search=SearchConfig(k=4, lexical=1, factory="SQfp16"))
     assert realm.build_index().factory == "SQfp16"

@@ -42,6 +42,7 @@ def found(tag, text):
         ("He met St. Olaf, Mikkel and Ada there.", ["St. Olaf", "Mikkel", "Ada"]),
         ("They came in May, on a Monday.", []),
         ("And I and X left.", []),  # a single letter
+        ("So I'm here, I've seen Ada and I’ll go.", ["Ada"]),
         ("He likes the Franco-Prussian side and Smith & Sons.", ["Franco-Prussian", "Smith & Sons"]),
         ("He sang " + "La " * (LONGEST + 1) + "there.", []),
         ("", []),

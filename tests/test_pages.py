@@ -1,5 +1,7 @@
 """Pages: what a reader would read is kept, all of it, and nothing else."""
 
+import bz2
+import gzip
 import random
 import string
 
@@ -75,7 +77,12 @@ def test_markdown_keeps_each_word_in_order(seed):
         ("| a | b |\n|---|---|\n| c | d |", ["a b", "c d"]),
         ("one\n\n***\n\ntwo <br> three &amp; four", ["one", "two three & four"]),
         ("```\nx = 1\n```", ["x = 1"]),
+        ("```sh\n# install\npip x\n```", ["# install pip x"]),
+        ("~~~\n```\n# a\n~~~\n## b", ["# a", "b"]),
+        ("---\nFirst part.\n\n---\nSecond.", ["First part.", "Second."]),
+        ("---\ntitle: x\ntags:\n  - a\n- b\n# no\n\n---\nText.", ["Text."]),
         ('![A lake](van.png "Van") <!-- a\nb -->', ["A lake"]),
+        ('see <https://a.org/b> and <a href="https://a.org">there</a>', ["see https://a.org/b and there"]),
         ("", []),
     ],
 )
@@ -89,11 +96,16 @@ def test_titles_come_from_the_page_else_from_its_name(tmp_path):
     (tmp_path / "c-d.md").write_text("no heading")
     (tmp_path / "e.md").write_bytes(b"\xef\xbb\xbf# Head\r\n\r\ntext\r\n")
     (tmp_path / "f.csv").write_text("not,read")
+    (tmp_path / "g.md.gz").write_bytes(gzip.compress(b"# Packed\n\n*text* of <me@x.org>"))
+    (tmp_path / "h_i.txt.bz2").write_bytes(bz2.compress(b"<p> is a tag.\n"))
+    (tmp_path / "j.csv.gz").write_bytes(gzip.compress(b"not,read"))
     found = [(name, title, list(paragraphs)) for name, title, paragraphs in read_folder(tmp_path)]
     assert found == [
         ("b.HTML", "Lake", ["x"]),
         ("c-d.md", "c d", ["no heading"]),
         ("e.md", "Head", ["text"]),
+        ("g.md.gz", "Packed", ["text of me@x.org"]),
+        ("h_i.txt.bz2", "h i", ["<p> is a tag."]),
         ("lake_van.txt", "lake van", ["A text. Goes on.", "Next."]),
     ]
 

@@ -61,6 +61,16 @@ def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
     Run(tmp_path, world, tiny_config)
     with pytest.raises(RealmError, match="another configuration or corpus"):
         Run(tmp_path, world, replace(tiny_config, seed=5))
+    fewer = [replace(world, news=world.news[:-1])]
+    fewer += [replace(world, questions=world.questions | {"train": world.questions["train"][1:]})]
+    fewer += [replace(world, annotated={})]
+    for other in fewer:
+        with pytest.raises(RealmError, match="of other texts or questions"):
+            Run(tmp_path, other, tiny_config)
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "world"}))
+    Run(tmp_path, world, tiny_config)  # begun by a version that did not write it down
+    assert json.loads(path.read_text())["world"] == world.fingerprint
 
 
 def test_training_everything_ends_in_one_table_and_checkpoints(world_folder, tiny_config, tmp_path):

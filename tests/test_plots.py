@@ -29,6 +29,14 @@ def test_loss_curves_are_smoothed_and_compared_with_levels():
     assert ax.get_legend() is None
 
 
+def test_more_curves_than_colours_are_all_drawn():
+    names = [str(number) for number in range(7)]
+    _, ax = loss_curve({name: [1.0, 2.0] for name in names})
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+    _, ax = recall_curves({name: [0] for name in names})
+    assert len(ax.lines) == 7
+
+
 def test_several_losses_have_a_legend():
     _, ax = loss_curve({"a": [1.0], "b": [2.0]})
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]

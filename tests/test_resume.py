@@ -205,6 +205,14 @@ def test_a_state_cut_short_is_said_and_the_one_before_is_used(world, config, tmp
     is_as_if_nothing_happened(tmp_path, whole)
 
 
+def test_the_youngest_of_a_million_steps_is_the_youngest(tmp_path):
+    stage = Stage(tmp_path, "warmup", {}, lambda step: None)
+    (tmp_path / "state").mkdir()
+    for count in (999_900, 1_000_000, 999_800):
+        (tmp_path / "state" / f"warmup-{count:06d}.safetensors").touch()
+    assert [p.stem for p in stage._states()] == ["warmup-1000000", "warmup-999900", "warmup-999800"]
+
+
 def test_all_states_damaged_is_a_stage_from_its_beginning(world, config, tmp_path, whole):
     log, _ = kill_at([("ict", 6)])
     with pytest.raises(Kill):

@@ -229,6 +229,11 @@ def test_k_larger_than_the_corpus(k, null, banned, message):
         retrieve(vectors[:1], index, k, null=null, banned=banned)
 
 
+def test_no_text_has_no_candidates():
+    index = Index.build(np.eye(4, dtype=np.float32), "f")
+    assert retrieve(np.empty((0, 4), np.float32), index, 3).shape == (0, 3)
+
+
 def test_all_there_is_may_be_asked_for():
     vectors, index = draw(np.random.default_rng(0), 10)
     assert sorted(retrieve(vectors[:1], index, 11)[0].tolist()) == list(range(11))

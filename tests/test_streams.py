@@ -45,10 +45,19 @@ def test_texts_with_nothing_to_hide_are_passed_over(realm, tagger):
     assert {e.text for e in itertools.islice(stream(realm, texts, tagger), 20)} == {"Born in 1801"}
 
 
-@pytest.mark.parametrize("texts", [[], [Sentence("nothing here")], [Sentence("born " * 60 + "in 1801")]])
-def test_nothing_to_hide_at_all_is_an_error_and_no_endless_loop(realm, tagger, texts):
-    with pytest.raises(RealmError, match=r"nothing to train on|No text has a salient span"):
-        next(stream(realm, texts, tagger))
+@pytest.mark.parametrize(
+    ("text", "mask", "message"),
+    [
+        (None, "salient", "nothing to train on"),
+        ("nothing here", "salient", "No text has a salient span that could be hidden"),
+        ("born " * 60 + "in 1801", "salient", r"beyond LengthConfig\.qlen=32 wordpieces.*Raise these"),
+        ("  ", "uniform", "No text has words that could be hidden"),
+    ],
+)
+def test_nothing_to_hide_at_all_is_an_error_and_no_endless_loop(realm, tagger, text, mask, message):
+    texts = [] if text is None else [Sentence(text)]
+    with pytest.raises(RealmError, match=message):
+        next(stream(realm, texts, tagger, mask=mask))
 
 
 def test_salient_masking_needs_a_tagger(realm, news):

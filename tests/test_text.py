@@ -8,8 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from tokenizers import Tokenizer as Backend
-from tokenizers import models
+from tokenizers import models, pre_tokenizers, trainers
 
+from realm_mini.batch import Collator
+from realm_mini.corpus import Corpus
 from realm_mini.errors import RealmError
 from realm_mini.text import SPECIAL, Tokenizer, normalize_answer, split_sentences
 
@@ -33,6 +35,46 @@ def test_combining_marks_belong_to_their_letter(tokenizer):
         text.split()
     )
     assert pieces.ids.tolist() == tokenizer.encode(unicodedata.normalize("NFC", text)).ids.tolist()
+
+
+@pytest.mark.parametrize("text", ["in Москва\u0301, in", "yo\u0323\u0301, yo\u0323\u0301"])
+def test_marks_that_no_composed_letter_has_belong_to_their_letter_too(tokenizer, text):
+    text = unicodedata.normalize("NFC", text)
+    pieces = tokenizer.encode(text)
+    found = "".join(text[a:b] for a, b in zip(pieces.starts, pieces.ends, strict=True))
+    assert found == "".join(text.split())
+
+
+def spaces_only(texts):
+    """A tokenizer that cuts words at spaces only, as those of SentencePiece do."""
+    backend = Backend(models.Unigram([("<unk>", 0.0)], unk_id=0))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()
+    special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    trainer = trainers.UnigramTrainer(
+        vocab_size=400, special_tokens=special, unk_token="<unk>", show_progress=False
+    )
+    backend.train_from_iterator(texts, trainer)
+    return Tokenizer(backend)
+
+
+def test_punctuation_is_no_part_of_a_word_whatever_the_tokenizer_thinks(people):
+    tokenizer = spaces_only([f"{p.body} {p.news}" for p in people] * 3)
+    text = 'He lived (in "Tarmo"), they say, in Tarmo.'
+    pieces = tokenizer.encode(text)
+    words: dict[int, str] = {}
+    for number, a, b in zip(pieces.words.tolist(), pieces.starts, pieces.ends, strict=True):
+        words[number] = words.get(number, "") + text[a:b]
+    assert [w for w in words.values() if w[:1].isalpha()] == "He lived in Tarmo they say in Tarmo".split()
+
+
+def test_an_answer_before_a_full_stop_is_an_answer_whatever_the_tokenizer(people, lengths):
+    tokenizer = spaces_only([f"{p.body} {p.news}" for p in people] * 3)
+    corpus = Corpus.from_texts([f"{p.name} was born in {p.town}." for p in people])
+    collator = Collator(tokenizer, corpus, lengths)
+    for row, person in enumerate(people, start=1):
+        answer = tokenizer.encode(f" {person.town}").ids
+        spans = collator.spans([tokenizer.encode("Where?")], np.array([[row]]), [[answer]])
+        assert spans.is_answer.sum() == 1, person
 
 
 def test_decode_undoes_encode(tokenizer, people):
@@ -143,6 +185,15 @@ def test_the_special_tokens_of_roberta_will_do():
         ('He said "Stop." Then he left.', ['He said "Stop."', "Then he left."]),
         ("Acme Inc. grew by 3.5 percent. It is old.", ["Acme Inc. grew by 3.5 percent.", "It is old."]),
         ("It was 1801. in fact", ["It was 1801. in fact"]),
+        (
+            "Gen. Venn fell on Sept. 3, 1783. He was born c. 1740.",
+            ["Gen. Venn fell on Sept. 3, 1783.", "He was born c. 1740."],
+        ),
+        (
+            "He said “no.” Then “Yes.” Åke left. École began.",
+            ["He said “no.”", "Then “Yes.”", "Åke left.", "École began."],
+        ),
+        ("See p. 12, fig. 3 in vol. 4. «Oui.» «Non.»", ["See p. 12, fig. 3 in vol. 4.", "«Oui.»", "«Non.»"]),
         ("Born (1801). [MASK] died.", ["Born (1801).", "[MASK] died."]),
         ("  One.   Two.  ", ["One.", "Two."]),
         ("No end", ["No end"]),

@@ -8,7 +8,7 @@ from realm_mini.exercises import judge_number, report
 
 _number = partial(judge_number, rel=0.03, wrong_rel=0.01)
 
-_RANKS = [0, 4, None, 5, 1, None, 19, 2]
+_RANKS = [0, 4, None, 5, 0, None, 19, 2]
 
 
 def check_recall(answer: Callable[[Sequence[int | None], int], float]) -> None:
@@ -19,6 +19,7 @@ def check_recall(answer: Callable[[Sequence[int | None], int], float]) -> None:
         mistakes = {
             4 / 6: "Not yet: questions without a good passage were left out. They count as misses.",
             5 / 8: "Nearly: ranks start at 0, so rank 5 is the sixth passage.",
+            2 / 8: "Nearly: rank 0 is the first passage, and it counts. It is not the same as None.",
             3 / 8: "Nearly: ranks start at 0, so rank 4 is the fifth passage and counts.",
             6 / 8: "Not yet: that counts whatever was found at any rank.",
             4.0: "Nearly: that is a count. Divide by the number of questions.",
