@@ -32,14 +32,17 @@ KINDS = {"system": ("realm", "lexical", "closed"), "texts": ("news", "corpus"), 
 
 
 def grid() -> RealmConfig:
-    """Return the base of all rows: ``small`` with about half a pass over the training questions.
+    """Return the base of all rows: ``small`` with shorter stages, about half a pass over the questions.
 
     The whole fine-tuning hides most of what pre-training has done (see LOG.md), and costs more than
     it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
     """
     config = small()
-    finetune = replace(config.stages.finetune, steps=1600)
-    return replace(config, stages=replace(config.stages, finetune=finetune))
+    pretrain, finetune = (
+        replace(config.stages.pretrain, steps=700),
+        replace(config.stages.finetune, steps=1600),
+    )
+    return replace(config, stages=replace(config.stages, pretrain=pretrain, finetune=finetune))
 
 
 PRESETS: dict[str, Callable[[], RealmConfig]] = {"grid": grid, "small": small, "tiny": tiny}

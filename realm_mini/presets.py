@@ -18,7 +18,7 @@ def small() -> RealmConfig:
             tagger=TrainConfig(steps=300, batch=32, lr=1e-3),
             ict=TrainConfig(steps=400, batch=128, lr=1e-3),
             warmup=TrainConfig(steps=1500, batch=64, lr=3e-3),
-            pretrain=TrainConfig(steps=700, batch=16, lr=1e-3),
+            pretrain=TrainConfig(steps=900, batch=16, lr=1e-3),
             finetune=TrainConfig(steps=4800, batch=16, lr=1.2e-3, retriever_ratio=0.4),
             closed_pretrain=TrainConfig(steps=1500, batch=64, lr=2e-3),
             closed_finetune=TrainConfig(steps=800, batch=64, lr=1e-3),
