@@ -46,7 +46,7 @@ class World:
 
     @property
     def fingerprint(self) -> str:
-        """Return a short hash of all that training reads: Z, X, training questions, annotations."""
+        """Return a short hash of what training reads (Z, X, training questions, annotations)."""
         train = [[q.text, *q.answers] for q in self.questions.get("train", [])]
         annotated = {ident: [list(span) for span in spans] for ident, spans in self.annotated.items()}
         read = [self.corpus.fingerprint, [s.text for s in self.news], train, annotated]
