@@ -3,12 +3,11 @@
 Whatever a stage reads must be named here.  What it reads indirectly it has from its parents' hashes.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from realm_mini.config import RealmConfig
+from realm_mini.records import digest
 
 _MODEL = ("encoder", "lengths", "retriever")  # fresh weights are drawn for retriever and reader together
 _TEXTS = {"warmup", "pretrain", "closed_pretrain"}  # stages that read X
@@ -41,15 +40,6 @@ PARENTS = {
 }
 # What is set for questions alone is nothing to pre-training.
 _LATER = {"search": ("questions_k",), "objective": ("span",), "refreshing": ("questions",)}
-
-
-def digest(value: Any) -> str:  # noqa: ANN401
-    """Return a short hash of a JSON value.
-
-    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
-    True
-    """
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def as_named(config: RealmConfig) -> dict[str, Any]:

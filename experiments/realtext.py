@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from experiments.keys import digest
 from experiments.shared import Given
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Corpus, Passage, Question, Sentence
@@ -21,6 +20,7 @@ from realm_mini.masking import tag_dates, union
 from realm_mini.metrics import has_answer
 from realm_mini.names import NameTagger, rare
 from realm_mini.questions import load_questions
+from realm_mini.records import digest
 from realm_mini.text import Tokenizer, split_sentences
 from realm_mini.world import SPLITS, World
 

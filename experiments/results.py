@@ -10,11 +10,11 @@ import numpy as np
 
 from experiments.bits import pack, subsets, unpack
 from experiments.bootstrap import interval, rounded
-from experiments.keys import digest
 from experiments.rows import Row
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError, read_json, write_json
+from realm_mini.records import digest
 
 FOLDER = Path(__file__).parent / "results"
 

@@ -38,10 +38,8 @@ def grid() -> RealmConfig:
     it; the many rows have the start (tagger, inverse cloze, warm-up) in common.
     """
     config = small()
-    pretrain, finetune = (
-        replace(config.stages.pretrain, steps=700),
-        replace(config.stages.finetune, steps=1600),
-    )
+    pretrain = replace(config.stages.pretrain, steps=700)
+    finetune = replace(config.stages.finetune, steps=1600)
     return replace(config, stages=replace(config.stages, pretrain=pretrain, finetune=finetune))
 
 

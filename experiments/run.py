@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments import curves
-from experiments.keys import as_named, digest
+from experiments.keys import as_named
 from experiments.measures import Bits, measured
 from experiments.results import FOLDER, Results
 from experiments.rows import PRESETS, Row
@@ -16,6 +16,7 @@ from realm_mini.config import RealmConfig
 from realm_mini.corpus import Question
 from realm_mini.errors import RealmError
 from realm_mini.fit import Step
+from realm_mini.records import digest
 from realm_mini.world import World
 
 RUNS = Path("runs") / "experiments"

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from experiments.keys import digest, stage_keys
+from experiments.keys import stage_keys
 from realm_mini import evaluate
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
@@ -20,6 +20,7 @@ from realm_mini.errors import RealmError, read_json, read_text, write_json, writ
 from realm_mini.fit import Step
 from realm_mini.masking import MaskedExample, Tagger
 from realm_mini.pipeline import Run
+from realm_mini.records import digest
 from realm_mini.stage import Companion
 from realm_mini.text import Tokenizer
 from realm_mini.world import World

@@ -81,8 +81,7 @@ def swap(model: Realm, world: World, closed: Path, count: int, split: str = "tes
 
 def _spelled(asked: Exchange, closed_book: ClosedBook) -> Exchange:
     """Return the exchange with its old and new answers as a closed-book model would write them."""
-    old, new = Question("", tuple(asked.old)), Question("", (asked.new,))
-    old, new = closed_book.spelled([old, new])
+    old, new = closed_book.spelled([Question("", asked.old), Question("", (asked.new,))])
     return replace(asked, old=old.answers, new=new.answers[0])
 
 

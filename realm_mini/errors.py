@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+_OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 LONGEST_LINE = 1 << 26  # bytes; a "line" beyond this is no text, and reading on could fill the memory
 _DECODER = json.JSONDecoder()
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -114,10 +115,15 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
             place += len(line)
 
 
+def unpacked(path: Path) -> Path:
+    """Return the name that a file has without the .gz or .bz2 of a packed one."""
+    return path.with_suffix("") if path.suffix.lower() in _OPENERS else path
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[IO[bytes]]:
     """Open a file, packed or not; whatever goes wrong while it is read becomes a RealmError."""
-    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(path.suffix, open)
+    opener = _OPENERS.get(path.suffix.lower(), open)
     try:
         with opener(path, "rb") as handle:
             yield handle

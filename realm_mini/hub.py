@@ -70,8 +70,8 @@ def renewed(folder: Path) -> Iterator[Path]:
     try:
         part.mkdir(parents=True)
         yield part
-        files = sorted(p.relative_to(part) for p in part.rglob("*") if p.is_file())
-        files.sort(key=lambda file: file == Path("config.json"))
+        files = [p.relative_to(part) for p in part.rglob("*") if p.is_file()]
+        files.sort(key=lambda file: (file == Path("config.json"), file))
         for name in ("config.json", *_OPTIONAL):
             (folder / name).unlink(missing_ok=True)
         for file in files:

@@ -14,7 +14,7 @@ from realm_mini.text import split_sentences
 
 LONGEST = 6  # words of a name; a longer run is a heading or the title of a work
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|[^\W_]+(?:[.’'\-][^\W_]+)*")
-_POSSESSIVE = re.compile(r"[’'](?:s|m|ve|ll|d|re)$")  # and "I'm": what follows is not part of a name
+_CLITIC = re.compile(r"[’'](?:s|m|ve|ll|d|re)$")  # and "I'm": what follows is not part of a name
 _OPENING = re.compile(r"[\"“‘(\[:;]")  # behind these a capital says as little as behind a full stop
 _ABBREVIATED = re.compile(r"[A-Z]|St|Dr|Mr|Mrs|Ms|Mt|Jr|Sr|Gen|Col|Capt|Lt|Prof|Rev")
 _LINKS = frozenset("of the de la le du des da do dos del della di van von der den".split())
@@ -83,7 +83,7 @@ def _is_opening(text: str, words: list[re.Match[str]], number: int) -> bool:
 
 
 def _bare(word: str) -> str:
-    return _POSSESSIVE.sub("", word)
+    return _CLITIC.sub("", word)
 
 
 def _joins(text: str, word: re.Match[str], following: re.Match[str]) -> bool:

@@ -18,9 +18,7 @@ def after_marks(text: str, end: int) -> int:
     return end
 
 
-def words_without_punctuation(
-    text: str, offsets: Sequence[tuple[int, int]], words: Sequence[int]
-) -> list[int]:
+def words_without_punctuation(text: str, offsets: Sequence[Sequence[int]], words: Sequence[int]) -> list[int]:
     """Return the word number of each piece, punctuation a word of its own, as BERT has it; -1 stays.
 
     Tokenizers that know nothing but spaces count "Oslo." as one word, and an answer is made of whole words.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from realm_mini.errors import RealmError, read_lines, read_text
+from realm_mini.errors import RealmError, read_lines, read_text, unpacked
 
 SUFFIXES = (".txt", ".md", ".html", ".htm")
 _LONGEST_PARAGRAPH = 1 << 20  # characters gathered before a paragraph is passed on unfinished
@@ -31,7 +31,7 @@ def read_folder(folder: Path) -> Iterator[tuple[str, str, Iterator[str]]]:
     Raises:
         RealmError: there is no such folder, no such file in it, or a file cannot be read.
     """
-    files = sorted(p for p in folder.rglob("*") if _unpacked(p).suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(p for p in folder.rglob("*") if unpacked(p).suffix.lower() in SUFFIXES and p.is_file())
     if not files:
         raise RealmError(f"{folder} holds no .txt, .md or .html file. Give a folder that does.")
     for file in files:
@@ -47,8 +47,8 @@ def read_page(path: Path) -> tuple[str, Iterator[str]]:
     Raises:
         RealmError: the file cannot be read, is not UTF-8, or is broken HTML; file and line are named.
     """
-    name = _unpacked(path).stem.replace("_", " ").replace("-", " ")
-    kind = _unpacked(path).suffix.lower()
+    name = unpacked(path).stem.replace("_", " ").replace("-", " ")
+    kind = unpacked(path).suffix.lower()
     if kind == ".txt":
         return name, _paragraphs(path)
     text = read_text(path)
@@ -57,11 +57,6 @@ def read_page(path: Path) -> tuple[str, Iterator[str]]:
         raise RealmError(f"{path}, line {line} holds a NUL byte. Give a text file in UTF-8.")
     title, paragraphs = (from_markdown if kind == ".md" else from_html)(text, f"{path}")
     return title or name, iter(paragraphs)
-
-
-def _unpacked(path: Path) -> Path:
-    """Return the name of a file without .gz or .bz2; what reads it unpacks it."""
-    return path.with_suffix("") if path.suffix.lower() in (".gz", ".bz2") else path
 
 
 def _paragraphs(path: Path) -> Iterator[str]:

@@ -3,6 +3,7 @@
 Each checks nothing by itself; :func:`checked` makes a passage of what a file says.  Level 1: no torch.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -130,6 +131,15 @@ def _is_span(value: object) -> bool:
     if not isinstance(value, list) or [type(part) for part in value] != [int, int, str]:
         return False
     return 0 <= value[0] < value[1]
+
+
+def digest(value: Any) -> str:  # noqa: ANN401
+    """Return a short hash of a JSON value.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def line_of(passage: Passage) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from realm_mini.errors import RealmError, parse_json, read_entries, read_jsonl, read_lines, reason_of
+from realm_mini.errors import (
+    RealmError,
+    parse_json,
+    read_entries,
+    read_jsonl,
+    read_lines,
+    reason_of,
+    unpacked,
+)
 from realm_mini.pages import SUFFIXES, read_folder, read_page
 from realm_mini.records import checked
 
@@ -36,7 +44,7 @@ def kind_of(path: Path) -> CorpusKind:
     """
     if path.is_dir():
         return "wiki" if next(path.rglob("wiki_[0-9]*"), None) else "folder"
-    name = path.name.lower().removesuffix(".gz").removesuffix(".bz2")
+    name = unpacked(path).name.lower()
     by_suffix = {".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "tsv", ".json": "squad"}
     by_suffix |= dict.fromkeys(SUFFIXES, "folder")
     if (suffix := Path(name).suffix) in by_suffix:

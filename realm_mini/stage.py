@@ -80,8 +80,6 @@ class Stage:
             Stopped: it was asked to stop, or another of the processes was, and the state is saved.
             LeftError: another of the processes has ended.
         """
-        for module in self.modules.values():
-            module.train()
         steps = begin()
         if isinstance(steps, Fit):
             self._begin(steps)

@@ -146,7 +146,7 @@ class Tokenizer:
                 offsets[:, 1] = [after_marks(text, end) for end in offsets[:, 1]]
             words = [-1 if w is None else w for w in encoding.word_ids]
             if not self._is_wordpiece:
-                words = words_without_punctuation(text, list(map(tuple, offsets.tolist())), words)
+                words = words_without_punctuation(text, offsets.tolist(), words)
             found.append(
                 Pieces(
                     np.array(encoding.ids, dtype=np.int64),

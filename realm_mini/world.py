@@ -1,14 +1,13 @@
 """All that a run reads, from one folder: passages, news, questions, annotations.  Level 3: no torch."""
 
-import hashlib
-import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from realm_mini.corpus import Corpus, Question, Sentence, load_questions, load_sentences
 from realm_mini.errors import RealmError, read_jsonl
 from realm_mini.masking import Span
-from realm_mini.records import SPLITS, identifier, spans_of
+from realm_mini.records import SPLITS, digest, identifier, spans_of
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,12 @@ class World:
             annotated,
         )
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Return a short hash of what training reads (Z, X, training questions, annotations)."""
         train = [[q.text, *q.answers] for q in self.questions.get("train", [])]
         annotated = {ident: [list(span) for span in spans] for ident, spans in self.annotated.items()}
-        read = [self.corpus.fingerprint, [s.text for s in self.news], train, annotated]
-        return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()[:16]
+        return digest([self.corpus.fingerprint, [s.text for s in self.news], train, annotated])
 
     def part(self, *kinds: str) -> "World":
         """Return the part about ``kinds``, as ids begin with them: ``world.part("element", "body")``.

@@ -98,9 +98,11 @@ def test_titles_come_from_the_page_else_from_its_name(tmp_path):
     (tmp_path / "f.csv").write_text("not,read")
     (tmp_path / "g.md.gz").write_bytes(gzip.compress(b"# Packed\n\n*text* of <me@x.org>"))
     (tmp_path / "h_i.txt.bz2").write_bytes(bz2.compress(b"<p> is a tag.\n"))
+    (tmp_path / "K.TXT.GZ").write_bytes(gzip.compress(b"Loud."))
     (tmp_path / "j.csv.gz").write_bytes(gzip.compress(b"not,read"))
     found = [(name, title, list(paragraphs)) for name, title, paragraphs in read_folder(tmp_path)]
     assert found == [
+        ("K.TXT.GZ", "K", ["Loud."]),
         ("b.HTML", "Lake", ["x"]),
         ("c-d.md", "c d", ["no heading"]),
         ("e.md", "Head", ["text"]),
