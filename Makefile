@@ -59,7 +59,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest
 
 train: $(STAMP)
-	$(BIN)/realm-mini train --out $(RUN)
+	$(BIN)/realm-mini train --compare --out $(RUN)
 
 bench: $(STAMP)
 	@# The public REALM classes go into an environment of their own, below benchmarks/.public, the first time.

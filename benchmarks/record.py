@@ -33,7 +33,8 @@ class Figure:
 
     ``ratio_to``: what it is a ratio to, where it is one.  ``low``, ``high``: the extremes of ``rounds``
     values whose median ``value`` is; None where it was taken once.  ``goal``: what it should be, as
-    ">= 6".  ``note``: how it was made, in a few words.
+    ">= 6".  ``note``: how it was made, in a few words.  ``why``: what is known of why it falls short, and the
+    next best idea; told while the goal is not reached.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Figure:
     rounds: int = 1
     goal: str = ""
     note: str = ""
+    why: str = ""
 
     @property
     def is_met(self) -> bool | None:
@@ -155,6 +157,8 @@ def table(figures: Sequence[dict[str, Any]]) -> str:
             )
         head = ["figure", "value", "unit", "lowest to highest", "rounds", "goal", "how"]
         lines += [markdown_table(head, cells, right=(1, 4))]
+        short = [r for r in rows if r["is_met"] is False and r.get("why")]
+        lines += ["", *(f"- **{r['name']}** falls short. {r['why']}" for r in short)] if short else []
     return "\n".join(lines) + "\n"
 
 

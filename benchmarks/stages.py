@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> list[Figure]:
         part_of_world(data, args.share, args.news)
         hook = torch.nn.modules.module.register_module_forward_pre_hook(clock.encoded)
         try:
-            train_all(Path(scratch) / "run", data, shortened(config, args.steps), "cpu", log=clock)
+            short = shortened(config, args.steps)
+            train_all(Path(scratch) / "run", data, short, "cpu", log=clock, compare=True)
         finally:
             hook.remove()
     full = {f.name: getattr(config.stages, f.name).steps for f in fields(StagesConfig)}

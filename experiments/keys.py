@@ -50,6 +50,8 @@ def as_named(config: RealmConfig) -> dict[str, Any]:
     said = config.to_dict()
     if not config.refreshing.questions:
         del said["refreshing"]["questions"]
+    if not config.objective.others:
+        del said["objective"]["others"]
     return said
 
 
@@ -82,7 +84,7 @@ def _values(config: RealmConfig, names: Iterable[str]) -> dict[str, Any]:
     """Return the values at dotted names, without what only questions need."""
     found = {}
     for name in names:
-        value: Any = config.to_dict()
+        value: Any = as_named(config)
         for part in name.split("."):
             value = value[part]
         if name in _LATER:

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--preset", choices=PRESETS, default="small", help="configuration (default: small)")
     sub.add_argument("--config", type=Path, metavar="FILE", help="configuration as JSON, instead of a preset")
     sub.add_argument("--seed", type=int, help="default: what the configuration says, 0 in a preset")
+    sub.add_argument("--compare", action="store_true", help="train what REALM is compared with, too")
     sub.add_argument("--no-builder", action="store_true", help="expect build-index --watch RUN elsewhere")
     sub.add_argument("--exact", **exact)
     sub.add_argument("--ship", type=Path, metavar="DIR", help="also write half-precision checkpoints to DIR")
@@ -150,6 +151,7 @@ def _train(args: argparse.Namespace) -> int:
                 commit=commit_of(Path(__file__).parent, mark=False),
                 ship=args.ship,
                 child=not args.no_builder,
+                compare=args.compare,
                 workers=team,
             )
     except (LeftError, KeyboardInterrupt):
@@ -164,7 +166,7 @@ def _train(args: argparse.Namespace) -> int:
 
 def _words(args: argparse.Namespace, seed: int) -> list[str]:
     words = ["--config", str(args.config)] if args.config else ["--preset", args.preset]
-    words += ["--exact"] if args.exact else []
+    words += [f"--{name}" for name in ("compare", "exact") if getattr(args, name)]
     return [*words, "--seed", str(seed), *(["--data", "DATA"] if args.data else []), "--out", "RUN"]
 
 

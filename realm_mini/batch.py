@@ -185,6 +185,10 @@ class Collator:
         held[held] = exact[:, 0].numpy()
         return (kept if len(kept.joint_ids) else None), torch.from_numpy(held)
 
+    def holds(self, row: int, pieces: Int[np.ndarray, " masks"]) -> bool:
+        """Return whether the wordpieces stand side by side in the body of a passage."""
+        return _occurs(self.body(row).ids, pieces)
+
     def span_text(self, row: int, start: int, end: int) -> str:
         """Return the characters of a passage from body wordpiece ``start`` to ``end`` inclusive."""
         body = self.body(row)

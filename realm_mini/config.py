@@ -129,11 +129,9 @@ class SearchConfig:
 
     def __post_init__(self) -> None:
         _choice("SearchConfig.proposal", self.proposal, ProposalKind)
-        _at_least("SearchConfig.k", self.k, 1 + self.null)
-        _at_least("SearchConfig.questions_k", self.questions_k, 2)
-        _at_least("SearchConfig.lexical", self.lexical, 0)
-        _at_least("SearchConfig.fade", self.fade, 0)
-        _at_least("SearchConfig.look", self.look, 1)
+        least = {"k": 1 + self.null, "questions_k": 2, "lexical": 0, "fade": 0, "look": 1}
+        for name, low in least.items():
+            _at_least(f"SearchConfig.{name}", getattr(self, name), low)
         if self.lexical > self.k - self.null:
             raise RealmError(
                 f"SearchConfig.lexical={self.lexical} is more than the {self.k - self.null} real "
@@ -175,7 +173,8 @@ class ObjectiveConfig:
     paper) or jointly over all passages (the official code), in training and in answering.
     ``refresh``: steps between two rebuilds of the index, 0 for never.  ``pointing``: in pre-training
     the reader also points at the hidden words in the passages that hold them, so that its span head
-    does not forget.
+    does not forget.  ``others``: the candidates of a batch's other texts stand in the softmax p(z|x) too,
+    unread: each is taken to tell what the null document tells.
     """
 
     mask: MaskKind = "salient"
@@ -183,6 +182,7 @@ class ObjectiveConfig:
     span: SpanKind = "passage"
     refresh: int = 100
     pointing: bool = True
+    others: bool = False
 
     def __post_init__(self) -> None:
         _choice("ObjectiveConfig.mask", self.mask, MaskKind)
@@ -201,10 +201,9 @@ class RefreshConfig:
     snapshot comes into use, waited for if it is late and never more than the steps between two
     snapshots; -1: as soon as it is whole, so that training never waits and no run can be repeated.
 
-    Inline is the default.  With an index every 40 steps on two cores it leaves 81 % of the training rate,
-    the background 93 % with ``lag`` -1 and 78 % when the index is waited for after half the interval
-    (``make bench``), and a fresh index is worth more than a late one.  Both are equal to the bit from run
-    to run, the background unless ``lag`` is -1.
+    Inline is the default: on two cores it costs no more than an index that is waited for (``make bench``),
+    and a fresh index is worth more than a late one.  Both are equal to the bit from run to run, the
+    background unless ``lag`` is -1.
 
     ``questions``: steps of fine-tuning between two snapshots, the document side learning along; 0 is the
     paper, which leaves the document side and its index as pre-training made them (section 4.3).
@@ -250,6 +249,8 @@ class RealmConfig:
 
     def __post_init__(self) -> None:
         _at_least("RealmConfig.seed", self.seed, 0)
+        if self.objective.others and not self.search.null:
+            raise RealmError("ObjectiveConfig.others needs the null document. Set SearchConfig.null=True.")
         for name in ("dlen", "jlen"):
             length = getattr(self.lengths, name)
             if not self.encoder.checkpoint and length > self.encoder.positions:

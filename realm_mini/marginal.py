@@ -25,6 +25,19 @@ def log_p_z(scores: Float[Tensor, "batch k"]) -> Float[Tensor, "batch k"]:
     return torch.log_softmax(scores, dim=-1)
 
 
+def rest_score(
+    scores: Float[Tensor, "batch docs"], is_rest: Bool[Tensor, "batch docs"]
+) -> Float[Tensor, " batch"]:
+    """Return the score of one candidate that stands for many in the softmax: the log of their sum of exp f.
+
+    ``-inf`` (with no gradient, never NaN) where ``is_rest`` marks none.
+
+    >>> rest_score(torch.tensor([[.5, .25, 9.]]).log(), torch.tensor([[True, True, False]])).exp()
+    tensor([0.7500])
+    """
+    return _masked_logsumexp(scores, is_rest)
+
+
 def log_marginal(
     log_p_z: Float[Tensor, "batch k"], log_p_y_given_z: Float[Tensor, "batch k"]
 ) -> Float[Tensor, " batch"]:

@@ -88,6 +88,7 @@ def realm_loss(
     marginal: MarginalKind = "whole",
     null: bool = True,
     spans: SpanBatch | None = None,
+    others: Bool[torch.Tensor, "batch docs"] | None = None,
     workers: Workers = ALONE,
 ) -> tuple[torch.Tensor, Info]:
     """Return the mean of -log p(y|x) (equation 1), divided by nothing but the batch.
@@ -95,10 +96,20 @@ def realm_loss(
     Candidates are scored afresh here, so the gradient reaches both towers; the reader learns from
     each passage by its posterior weight.  With ``spans`` its span head goes on learning, as in
     :func:`cloze_loss`; the retriever has no part in that.
+
+    ``others``: which of the distinct passages in ``candidates`` stand in the softmax of each text without
+    being read: p(y|z,x) of theirs is taken to be that of the null document.  So a text has as many
+    passages to tell its own from as the batch has, for the price of some inner products.
     """
-    z = log_p_z(retriever.score(queries, candidates))
+    if others is None:
+        scores = retriever.score(queries, candidates)
+    else:  # together they are one more candidate, which reads as the null document does
+        scores = torch.cat(retriever.score_with_rest(queries, candidates, others), dim=1)
     states = None if spans is None else reader.states(joint)
     log_p_token = reader.log_p_token(joint, states)
+    if others is not None:
+        log_p_token = torch.cat((log_p_token, log_p_token[:, NULL_SLOT : NULL_SLOT + 1]), dim=1)
+    z = log_p_z(scores)
     y_given_z = log_p_y_given_z(log_p_token, joint.target_mask)
     if marginal == "whole":
         log_p_y = log_marginal(z, y_given_z)
@@ -109,6 +120,8 @@ def realm_loss(
         if null:
             info["p_null"] = z[:, NULL_SLOT].exp().mean().item()
             info["utility"] = marginal_utility(log_marginal(z, y_given_z), y_given_z).mean().item()
+        if others is not None:
+            info["p_others"] = z[:, -1].exp().mean().item()
     if spans is None or states is None:
         return -log_p_y.mean(), info
     span_loss, span_info = _pointing_loss(reader, spans, states, workers)

@@ -41,14 +41,8 @@ def recall_curves(
     for (name, found), colour, marker in zip(ranks.items(), cycle(COLOURS), cycle(MARKERS), strict=False):
         heights = [recall_at(found, cut) for cut in cuts]
         ax.plot(range(len(cuts)), heights, color=colour, marker=marker, label=name)
-        ax.annotate(
-            f"{name} ({len(found):,})",
-            (len(cuts) - 1, heights[-1]),
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-        )
+        beside = {"xytext": (8, 0), "textcoords": "offset points", "va": "center", "color": INK}
+        ax.annotate(f"{name} ({len(found):,})", (len(cuts) - 1, heights[-1]), **beside)
     ax.set_xticks(range(len(cuts)), [str(cut) for cut in cuts])
     ax.set(xlabel="passages looked at, k", ylabel="recall@k", ylim=(0, 1.03))
     ax.yaxis.grid(visible=True, color="#dddddd", linewidth=0.6)
@@ -187,8 +181,9 @@ def embedding_map(vectors: Any, groups: Sequence[str]) -> tuple[Any, Any]:  # no
 
 
 def bars(names: Sequence[str], columns: Mapping[str, Sequence[float]], note: str = "") -> str:
-    """Return an HTML table of horizontal bars, for an explorer; negative ones are red.
+    """Return an HTML table of horizontal bars, for an explorer.
 
+    In a column with negative values these are red, to the left of a line at zero, and the others green.
     Values are drawn to the largest size in their column, or to 1 where all are smaller.
 
     >>> bars(["a < b"], {"p": [0.5]}).count("a &lt; b")
@@ -200,17 +195,21 @@ def bars(names: Sequence[str], columns: Mapping[str, Sequence[float]], note: str
     lines = []
     for row, name in enumerate(names):
         numbers = {c: values[row] for c, values in columns.items()}
-        cells = "".join(_bar(v / full[c], f"{v:{sign[c]}.2f}") for c, v in numbers.items())
+        cells = "".join(_bar(v / full[c], f"{v:{sign[c]}.2f}", bool(sign[c])) for c, v in numbers.items())
         lines.append(f'<tr><td style="padding:2px 6px">{escape(name)}</td>{cells}</tr>')
     tail = f"<p>{escape(note)}</p>" if note else ""
     return f'<table style="border-collapse:collapse"><tr><th></th>{heads}</tr>{"".join(lines)}</table>{tail}'
 
 
-def _bar(share: float, value: str) -> str:
-    colour = BLUE if share >= 0 else RED
-    width = round(50 * abs(share))
-    bar = f"display:inline-block;height:12px;width:{width}px;background:{colour};margin-right:6px"
-    return f'<td style="padding:2px 6px;white-space:nowrap"><span style="{bar}"></span>{value}</td>'
+def _bar(share: float, value: str, signed: bool) -> str:
+    width, below = round(50 * abs(share)), share < 0
+    colour, before, after, edge = BLUE, 0, 6, ""
+    if signed:  # both kinds meet at a line, 50 pixels from the left
+        colour, before, after = (RED, 50 - width, 56) if below else (GREEN, 50, 56 - width)
+        edge = f"border-{'right' if below else 'left'}:1px solid #888;"
+    bar = f"display:inline-block;height:12px;width:{width}px;margin:0 {after}px 0 {before}px;{edge}"
+    drawn = f'<span style="{bar}background:{colour}"></span>'
+    return f'<td style="padding:2px 6px;white-space:nowrap">{drawn}{value}</td>'
 
 
 def run_curves(

@@ -6,8 +6,13 @@ Only rows are proposed, never scores: these are computed with fresh weights (sec
 import zlib
 from typing import Any
 
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+
 from realm_mini.batch import Collator
 from realm_mini.config import SearchConfig
+from realm_mini.corpus import NULL_ROW
 from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample
 from realm_mini.refresh import Refresher
@@ -41,6 +46,24 @@ def propose(
     query_emb = embed_queries(retriever, collator, seen)
     rows = retrieve(query_emb, refresher.index, search.k, null=search.null, banned=banned, first=first)
     return {"rows": rows.tolist(), "age": age, "texts": checksum(seen)}
+
+
+def others(
+    rows: Int[np.ndarray, "batch k"], batch: list[MaskedExample], collator: Collator, *, ban_origin: bool
+) -> Bool[torch.Tensor, "batch docs"]:
+    """Say which of a batch's distinct passages may stand unread in the softmax of each text.
+
+    Not the null document, not the text's own candidates, none that it must not retrieve, and none that
+    holds its hidden words: such a passage might tell more than the null document does.
+    """
+    distinct = np.unique(rows).tolist()
+    found = np.zeros((len(batch), len(distinct)), dtype=bool)
+    for number, example in enumerate(batch):
+        barred = {NULL_ROW, *rows[number].tolist()}
+        if ban_origin:
+            barred |= collator.corpus.banned_rows(example.origin)
+        found[number] = [r not in barred and not collator.holds(r, example.targets) for r in distinct]
+    return torch.from_numpy(found)
 
 
 def checksum(seen: list[MaskedExample]) -> int:

@@ -108,13 +108,18 @@ def train_all(
     commit: str = "",
     ship: Path | None = None,
     child: bool = True,
+    compare: bool = False,
     workers: Workers = ALONE,
 ) -> str:
-    """Train REALM and all it is compared with below ``out``; return the table of results.
+    """Train REALM below ``out``, ask it the test questions, and return the table of results.
 
     ``ship``: also write half-precision checkpoints there, one a stage, with their provenance.
     ``child``: start an index builder when one is needed, instead of expecting one elsewhere.
+    ``compare``: train and ask what it is compared with, too (:mod:`realm_mini.compare`).
     ``workers``: the processes that train together; the first of them evaluates and writes.
+
+    Raises:
+        RealmError: the world has no questions to train on, or none to ask.
     """
     world = World.load(data)
     if lacking := [part for part in ("train", "test") if not world.questions.get(part)]:
@@ -125,7 +130,8 @@ def train_all(
     run = Run(out, world, config, device, log, child=child, workers=workers)
     run.pretrain()
     run.finetune()
-    rows: dict[str, Row] = {name: row(run) for name, row in ROWS.items()}
+    wanted = ROWS if compare else {"REALM": ROWS["REALM"]}
+    rows: dict[str, Row] = {name: row(run) for name, row in wanted.items()}
     provenance, table = run.provenance(command, commit), tabulate(rows)
 
     def write() -> None:

@@ -19,6 +19,7 @@ from realm_mini.encoder import Encoder
 from realm_mini.errors import RealmError
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.inputs import CandidateBatch, QueryBatch
+from realm_mini.marginal import rest_score
 
 
 class Retriever(nn.Module):
@@ -92,6 +93,14 @@ class Retriever(nn.Module):
     def score(self, queries: QueryBatch, candidates: CandidateBatch) -> Float[Tensor, "batch k"]:
         """Return f(x, z) of each query with each of its candidates, with gradient on both sides."""
         return inner_products(self.embed_query(queries), self.embed_doc(candidates)[candidates.place])
+
+    def score_with_rest(
+        self, queries: QueryBatch, candidates: CandidateBatch, others: Bool[Tensor, "batch docs"]
+    ) -> tuple[Float[Tensor, "batch k"], Float[Tensor, "batch 1"]]:
+        """Return the same, and one score for all the ``others`` among the distinct passages together."""
+        query_emb, doc_emb = self.embed_query(queries), self.embed_doc(candidates)
+        rest = rest_score(query_emb @ doc_emb.T, others)
+        return inner_products(query_emb, doc_emb[candidates.place]), rest.unsqueeze(1)
 
     def _pool(
         self, states: Float[Tensor, "rows length hidden"], mask: Bool[Tensor, "rows length"]

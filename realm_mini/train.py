@@ -20,7 +20,7 @@ from realm_mini.lexical import Lexical
 from realm_mini.masking import MaskedExample, mask_uniform
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, realm_loss
 from realm_mini.parallel import ALONE, Workers
-from realm_mini.proposals import checksum, propose
+from realm_mini.proposals import checksum, others, propose
 from realm_mini.reader import Reader
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import Retriever, device_of
@@ -158,8 +158,13 @@ def pretrain(
     ``refresher``: so there is one index, of one age, and one rebuild.
 
     Raises:
-        RealmError: BM25 is needed and not given; or the processes drew different texts.
+        RealmError: BM25 is needed and not given; ``ObjectiveConfig.others`` in several processes; or these
+            drew different texts.
     """
+    if objective.others and workers.count > 1:
+        raise RealmError(
+            "ObjectiveConfig.others=True compares all texts of a batch with each other. Train in one process."
+        )
     if search.proposal != "dense" and lexical is None:
         raise RealmError(
             f"SearchConfig.proposal={search.proposal!r} needs BM25. Pass lexical=Lexical(corpus)."
@@ -180,6 +185,7 @@ def pretrain(
         kept = workers.part(np.argsort(~np.array(held), kind="stable")[: config.batch])
         batch, rows = [seen[i] for i in kept], proposed[kept]
         spans = collator.spans(batch, rows, [[e.targets] for e in batch]) if objective.pointing else None
+        unread = others(rows, batch, collator, ban_origin=search.ban_origin) if objective.others else None
         value, info = realm_loss(
             retriever,
             reader,
@@ -189,6 +195,7 @@ def pretrain(
             marginal=objective.marginal,
             null=search.null,
             spans=spans.to(device) if spans else None,
+            others=unread.to(device) if unread is not None else None,
             workers=workers,
         )
         return value, info | {"index_age": found["age"], "lexical": places, "held": float(np.mean(held))}

@@ -91,7 +91,7 @@ def test_the_size_of_an_index_is_that_of_its_file(tmp_path):
 def test_a_part_replaces_its_own_figures_and_leaves_the_others(tmp_path):
     out = tmp_path / "results.json"
     keep(out, "search", [one("old", 1, "s"), one("older", 2, "s")], ABOUT)
-    keep(out, "step", [figure("ours", [2.0, 1.0, 6.0], "s", goal="<= 1")], ABOUT)
+    keep(out, "step", [figure("ours", [2.0, 1.0, 6.0], "s", goal="<= 1", why="It is slow.")], ABOUT)
     keep(out, "search", [one("new", 3, "s")], ABOUT)
     kept = json.loads(out.read_text())["figures"]
     assert [(f["part"], f["name"], f["value"]) for f in kept] == [
@@ -110,13 +110,17 @@ def test_a_part_replaces_its_own_figures_and_leaves_the_others(tmp_path):
         "rounds": 3,
         "goal": "<= 1",
         "note": "",
+        "why": "It is slow.",
         "is_met": False,
         **ABOUT,
     }
     text = out.with_suffix(".md").read_text()
     assert text == table(kept)
     assert "| ours | 2 | s | 1 to 6 | 3 | **<= 1** |  |" in text
+    assert "- **ours** falls short. It is slow." in text
     assert sorted(p.name for p in tmp_path.iterdir()) == ["results.json", "results.md"]
+    keep(out, "step", [figure("ours", [0.5], "s", goal="<= 1", why="It is slow.")], ABOUT)
+    assert "slow" not in out.with_suffix(".md").read_text()
 
 
 def test_results_that_are_none_are_refused_and_left(tmp_path):

@@ -91,6 +91,12 @@ def test_configurations_are_frozen(preset):
             lambda: dataclasses.replace(presets.tiny(), lengths=c.LengthConfig(jlen=999)),
             r"jlen=999 is longer than EncoderConfig\.positions=256",
         ),
+        (
+            lambda: dataclasses.replace(
+                presets.tiny(), objective=c.ObjectiveConfig(others=True), search=c.SearchConfig(null=False)
+            ),
+            r"ObjectiveConfig\.others needs the null document",
+        ),
     ],
 )
 def test_bad_values_are_named_with_what_is_allowed(make, message):

@@ -34,7 +34,7 @@ def test_mixture(answer, said, capsys):
         ([2], "Correct"),
         ((1, 2), "utility is positive"),
         ([1], "trusted most"),
-        ([0, 1], "turned round"),
+        ([0, 1], "flipped"),
         ([0], "compare each"),
     ],
 )
@@ -56,7 +56,7 @@ def p_y(z, y):
         (lambda z, y: y - p_y(z, y), "Divide by p(y|x) and multiply"),
         (lambda z, y: (y - p_y(z, y)) * z, "divide by p(y|x)"),
         (lambda z, y: y / p_y(z, y) - 1, "multiply by p(z|x)"),
-        (lambda z, y: -credit(z.log(), y.log()), "sign is turned round"),
+        (lambda z, y: -credit(z.log(), y.log()), "sign is flipped"),
         (lambda z, y: z * y / (z * y).sum(-1) - z, "Keep the axis"),
         (lambda z, y: z * y / (z * y).sum() - z, "summed over the texts"),
         (lambda z, y: (z * y).sum(-1), "one value a candidate"),

@@ -15,7 +15,7 @@ from realm_mini.exercises.pretraining import check_kept, check_loss, check_place
         (check_utility, math.log(0.6 / 0.03), "Correct"),
         (check_utility, 3.0, "Correct"),
         (check_utility, 20, "natural logarithm"),
-        (check_utility, -3.0, "sign is turned"),
+        (check_utility, -3.0, "sign is flipped"),
         (check_utility, math.log10(20), "base 10"),
         (check_utility, math.log2(20), "base 2"),
         (check_utility, 0.57, "difference of the logarithms"),
@@ -46,7 +46,7 @@ def right(scores, tokens, mask):
     ("answer", "said"),
     [
         (right, "Correct"),
-        (lambda s, t, m: -right(s, t, m), "sign is turned"),
+        (lambda s, t, m: -right(s, t, m), "sign is flipped"),
         (lambda s, t, m: 3 * right(s, t, m), "sum over the batch"),
         (lambda s, t, m: right(s, t, torch.ones_like(m)), "padded places"),
         (lambda s, t, m: -(s.softmax(1) * summed(t, m)).sum(1).mean(), "mixes logarithms"),

@@ -44,7 +44,7 @@ def ranked(query, docs):
         (lambda q, d, k, ban: [r for r in ranked(q, d) if r not in ban][:k], "Correct"),
         (lambda q, d, k, ban: ranked(q, d)[:k], "still there"),
         (lambda q, d, k, ban: [r for r in ranked(q, d)[:k] if r not in ban], "k shrank"),
-        (lambda q, d, k, ban: [r for r in ranked(q, d) if r not in ban][:k][::-1], "turned round"),
+        (lambda q, d, k, ban: [r for r in ranked(q, d) if r not in ban][:k][::-1], "reversed"),
         (lambda q, d, k, ban: [r for r in ranked(q, d) if r not in ban], "cut the list"),
         (lambda q, d, k, ban: [r for r in ranked(-q, d) if r not in ban][:k], "smallest"),
         (
@@ -71,7 +71,7 @@ def one_way(q, b):
         (lambda q, b: one_way(b, q), "a sentence for each block"),
         (lambda q, b: (one_way(q, b) + one_way(b, q)) / 2, "both directions"),
         (lambda q, b: one_way(q, b) * 4, "sum over the batch"),
-        (lambda q, b: -one_way(q, b), "sign is turned round"),
+        (lambda q, b: -one_way(q, b), "sign is flipped"),
         (lambda q, b: -(q * b).sum(1).mean(), "without the softmax"),
         (lambda q, b: -(q @ b.T).softmax(1).diagonal().mean(), "take the logarithm of each"),
         (lambda q, b: -(q @ b.T).softmax(1).diagonal().mean().log(), "mean of the logarithms"),

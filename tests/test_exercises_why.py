@@ -27,7 +27,7 @@ from realm_mini.exercises.why import check_remedies, check_size, check_vectors, 
         (check_remedies, "(A) (C)".split(), "Correct"),
         (check_remedies, {"a", "b"}, "nobody reads the news"),
         (check_remedies, {"d"}, "knows nothing"),
-        (check_remedies, {"a"}, "there are two"),
+        (check_remedies, {"a"}, "one is missing"),
         (check_remedies, {"e"}, "out of a, b, c, d"),
     ],
 )

@@ -1,14 +1,16 @@
 """The losses: hand-worked numbers, invariance, and gradients that are finite and go where they should."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from realm_mini.inputs import JointBatch, SpanBatch
-from realm_mini.marginal import credit, log_marginal, log_p_spans, log_p_z
+from realm_mini.marginal import credit, log_marginal, log_p_spans, log_p_y_given_z, log_p_z, rest_score
 from realm_mini.objectives import cloze_loss, ict_loss, mlm_loss, qa_loss, realm_loss
+from realm_mini.proposals import others
 from realm_mini.retriever import Retriever
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
@@ -126,6 +128,75 @@ def test_order_of_the_batch_changes_neither_loss_nor_gradient(make_realm, batch)
             torch.testing.assert_close(
                 moved[name], grad, rtol=1e-3, atol=1e-6, msg=lambda m, n=name: f"{n}: {m}"
             )
+
+
+@pytest.mark.parametrize("marginal", ["whole", "token"])
+def test_unread_passages_of_the_batch_count_as_the_null_document(make_realm, batch, marginal):
+    """The same as the softmax written out over all passages, each unread one reading as slot 0 does."""
+    realm, (examples, rows) = make_realm(), batch
+    c = realm.collator
+    candidates, joint = c.candidates(rows), c.joint(examples, rows)
+    rest = others(rows, examples, c, ban_origin=True)
+    assert rest.any(dim=1).all() and not rest.all()
+    loss, info = loss_of(realm, examples, rows, marginal=marginal, others=rest)
+    log_p_token = realm.reader.log_p_token(joint)
+    scores = realm.retriever.embed_query(c.queries(examples)) @ realm.retriever.embed_doc(candidates).T
+    total, beside = 0.0, []
+    for i, unread in enumerate(rest.tolist()):
+        slots = [*candidates.place[i].tolist(), *(j for j, is_unread in enumerate(unread) if is_unread)]
+        reading = [*range(3), *[0] * (len(slots) - 3)]
+        p_z = torch.softmax(scores[i, slots], dim=0)
+        p_token = log_p_token[i, reading][:, joint.target_mask[i]].exp()
+        if marginal == "whole":
+            total += (p_z * p_token.prod(dim=1)).sum().log()
+        else:
+            total += (p_z[:, None] * p_token).sum(dim=0).log().sum()
+        beside.append(p_z[3:].sum().item())
+    torch.testing.assert_close(loss, -total / len(examples), **CLOSE)
+    assert info["p_others"] == pytest.approx(np.mean(beside), rel=1e-4)
+
+
+def test_gradient_with_unread_passages_is_minus_credit_too(make_realm, batch):
+    """To every score, those of passages that were not read as well: r(z) over one long softmax."""
+    realm, (examples, rows) = make_realm(), batch
+    c = realm.collator
+    candidates, rest = c.candidates(rows), others(rows, examples, c, ban_origin=True)
+    scores = torch.randn(5, len(candidates.candidate_ids), generator=torch.Generator().manual_seed(0))
+    scores.requires_grad_()
+    own = torch.arange(5).unsqueeze(1), candidates.place
+    realm.retriever.score_with_rest = lambda q, z, o: (scores[own], rest_score(scores, o).unsqueeze(1))
+    loss_of(realm, examples, rows, others=rest)[0].backward()
+    with torch.no_grad():
+        joint = c.joint(examples, rows)
+        read = log_p_y_given_z(realm.reader.log_p_token(joint), joint.target_mask)
+        reading = read[:, :1].repeat(1, scores.shape[1])
+        reading[own] = read
+        there = rest.clone()
+        there[own] = True
+        r = credit(log_p_z(torch.where(there, scores, float("-inf"))), reading)
+    torch.testing.assert_close(scores.grad, -r / 5, rtol=1e-3, atol=1e-6)
+
+
+def test_without_unread_passages_the_loss_is_the_plain_one(make_realm, batch):
+    realm, (examples, rows) = make_realm(), batch
+    none = torch.zeros(5, len(np.unique(rows)), dtype=torch.bool)
+    plain, same = loss_of(realm, examples, rows)[0], loss_of(realm, examples, rows, others=none)[0]
+    torch.testing.assert_close(same, plain, **CLOSE)
+    same.backward()
+    named = [*realm.retriever.named_parameters(), *realm.reader.named_parameters()]
+    assert all(torch.isfinite(p.grad).all() for _, p in named if p.grad is not None)
+
+
+def test_who_stands_unread_beside_a_text(collator, hide, people):
+    """Never the null document, its own candidates, its own passage, or one that holds the hidden words."""
+    first, second = hide(people[0].news, people[0].name), hide(people[1].news, people[1].year)
+    first = replace(first, origin=collator.corpus[3].id)
+    rows = np.array([[0, 5, 6], [0, 1, 3]])  # row 1 tells of people[0], row 3 is the first text's own
+    found = others(rows, [first, second], collator, ban_origin=True)
+    assert np.unique(rows).tolist() == [0, 1, 3, 5, 6]
+    assert found.tolist() == [[False] * 5, [False, False, False, True, True]]
+    free = others(rows, [first, second], collator, ban_origin=False)
+    assert free.tolist() == [[False, False, True, False, False], [False, False, False, True, True]]
 
 
 def test_info_is_plain_numbers(make_realm, batch):

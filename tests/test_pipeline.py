@@ -75,9 +75,13 @@ def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
 
 def test_training_everything_ends_in_one_table_and_checkpoints(world_folder, tiny_config, tmp_path):
     out, ship = tmp_path / "run", tmp_path / "shipped"
-    table = train_all(
-        out, world_folder, tiny_config, "cpu", command="realm-mini train", commit="abc", ship=ship
-    )
+    alone = train_all(out, world_folder, tiny_config, "cpu")
+    assert alone.count("\n") == 2 and not (out / "stages" / "closed_pretrain").exists()
+    row = json.loads((out / "results.json").read_text())["systems"]
+    said = {"command": "realm-mini train", "commit": "abc"}
+    table = train_all(out, world_folder, tiny_config, "cpu", ship=ship, compare=True, **said)
+    assert table.startswith(alone.splitlines()[0]) and table.endswith(alone.splitlines()[-1])
+    assert json.loads((out / "results.json").read_text())["systems"]["REALM"] == row["REALM"]
     for system in ("closed-book", "BM25 + reader", "ICT only", "REALM"):
         assert f"| {system} |" in table
     results = json.loads((out / "results.json").read_text())

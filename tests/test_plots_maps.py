@@ -1,12 +1,14 @@
 """The figures of the retriever and of the marginal likelihood: what is drawn is what was given."""
 
+import re
+
 import matplotlib
 import numpy as np
 import pytest
 
 matplotlib.use("Agg")
 
-from realm_mini.plots import bars, credit_bars, embedding_map, plane, probability_maps
+from realm_mini.plots import BLUE, GREEN, RED, bars, credit_bars, embedding_map, plane, probability_maps
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,20 @@ def test_bars_escape_text_and_tell_negative_from_positive():
     assert "a &amp; b" in html
     assert html.count("width:12px") == 1
     assert html.count("width:25px") == 1
+    assert html.count(f"background:{RED}") == html.count(f"background:{BLUE}") == 1
+
+
+def test_bars_of_both_signs_meet_at_one_line():
+    """Below zero to its left and red, above to its right and green; the numbers behind them in one column."""
+    html = bars(["down", "up"], {"r(z)": [-0.5, 0.25]})
+    ends = []
+    for width, after, before, side in re.findall(
+        r"width:(\d+)px;margin:0 (\d+)px 0 (\d+)px;border-(right|left)", html
+    ):
+        ends.append(int(before) + (int(width) if side == "right" else 0))
+        assert int(before) + int(width) + int(after) == 106
+    assert ends == [50, 50]
+    assert html.index(RED) < html.index(GREEN)
 
 
 def test_bars_are_drawn_to_the_largest_of_a_column():

@@ -264,7 +264,7 @@ def processes_with(word):
 
 def start(out, folder, config_file):
     words = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
-    words += ["-m", "realm_mini", "train", "--exact", "--out", out, "--data", folder]
+    words += ["-m", "realm_mini", "train", "--exact", "--compare", "--out", out, "--data", folder]
     words += ["--config", config_file]
     return subprocess.Popen(
         [sys.executable, *map(str, words)],
@@ -302,7 +302,7 @@ def test_torchrun_trains_everything_and_ctrl_c_stops_it_cleanly(folder, config, 
     assert second.returncode == 0, errors
     assert output.count("| REALM |") == output.count("results in") == 1
     alone = tmp_path / "alone"
-    table = train_all(alone, folder, config, "cpu")
+    table = train_all(alone, folder, config, "cpu", compare=True)
     alike(records(out), records(alone))
     assert json.loads((out / "results.json").read_text())["provenance"]["processes"] == 2
     assert output.startswith(table)

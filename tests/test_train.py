@@ -19,7 +19,7 @@ from realm_mini.evaluate import dense_rows
 from realm_mini.finetuning import finetune
 from realm_mini.fit import rng_for
 from realm_mini.lexical import Lexical
-from realm_mini.parallel import ALONE
+from realm_mini.parallel import ALONE, Workers
 from realm_mini.refresh import Refresher
 from realm_mini.retriever import embed_corpus, embed_queries, retrieve
 
@@ -310,6 +310,21 @@ def test_every_form_of_the_objective_trains(make_realm, news, tagger, marginal, 
     assert all(math.isfinite(s.loss) for s in steps)
     assert [s.info["index_age"] for s in steps] == [0, 1, 2]
     assert all(("p_null" in s.info) == null for s in steps)
+
+
+def test_other_candidates_of_the_batch_can_stand_beside_a_texts_own(make_realm, news, tagger):
+    objective = ObjectiveConfig(others=True)
+    first, again = (run_pretrain(make_realm(), news, tagger, objective=objective) for _ in range(2))
+    assert [s.loss for s in first] == [s.loss for s in again]
+    assert all(0 < s.info["p_others"] < 1 for s in first)
+    assert first[0].loss > run_pretrain(make_realm(), news, tagger)[0].loss  # they take from p(z|x)
+
+
+def test_texts_compared_with_each_other_are_for_one_process(make_realm):
+    realm = make_realm()
+    parts = (realm.retriever, realm.reader, realm.collator, iter(()), THREE, SearchConfig(lexical=0))
+    with pytest.raises(RealmError, match="Train in one process"):
+        tr.pretrain(*parts, ObjectiveConfig(others=True), None, workers=Workers(0, 2))
 
 
 def test_bm25_proposals_need_bm25(make_realm, news, tagger):

@@ -46,7 +46,7 @@ def check_rising(answer: Sequence[int]) -> None:
         if slots == {1}:
             return "Not yet: that is the passage trusted most. Trust does not matter for the sign."
         if slots == {0, 1}:
-            return "Not yet: the sign is turned round. These are the scores that fall."
+            return "Not yet: the sign is flipped. These are the scores that fall."
         return "Not yet: compare each p(y|z,x) with p(y|x) = 0.35."
 
     report(answer, judge)
@@ -66,7 +66,7 @@ def check_credit(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
             (_P_Y - p_y, "Not yet: that is p(y|z,x) - p(y|x). Divide by p(y|x) and multiply by p(z|x)."),
             ((_P_Y - p_y) * _P_Z, "Nearly: divide by p(y|x), the derivative is that of the logarithm."),
             (_P_Y / p_y - 1, "Nearly: multiply by p(z|x)."),
-            (-right, "Nearly: the sign is turned round. r(z) points where the score goes up."),
+            (-right, "Nearly: the sign is flipped. r(z) points where the score goes up."),
             (
                 _P_Z * _P_Y / p_y.squeeze(-1) - _P_Z,
                 "Nearly: p(y|x) of one text is divided into another. Keep the axis: sum(-1, keepdim=True).",

@@ -31,7 +31,7 @@ def check_name(answer: Any) -> None:  # noqa: ANN401
         log(0.36): "That is the logarithm, ln p(y|x). Its exponential is asked for.",
     }
     hint = "The pieces are predicted side by side, so their probabilities are multiplied."
-    why = "Three fair guesses make one poor one."
+    why = "Each piece alone is likely; all three together are not."
     report(answer, lambda given: judge_number(given, 0.36, mistakes, why, absolute=5e-3, hint=hint))
 
 

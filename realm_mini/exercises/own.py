@@ -19,7 +19,7 @@ def check_memory(answer: float) -> None:
         6 * half: "Not yet: 768 is the width of the encoder; a passage vector has 128 numbers.",
         half / 128: "Not yet: a passage has 128 numbers, not one.",
     }
-    why = "Half of 6.84 GB. The price is three digits of precision, which the ranks hardly feel."
+    why = "Half of 6.84 GB. About three digits are left, which is enough for the ranks."
     report(answer, lambda given: judge_number(given, half, mistakes, why, rel=0.01, wrong_rel=0.01))
 
 

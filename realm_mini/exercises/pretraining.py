@@ -17,7 +17,7 @@ def check_utility(answer: float) -> None:
     """Judge RU(z|x) for p(y|z,x) = 0.6 and p(y|null,x) = 0.03."""
     mistakes = {
         20.0: "Nearly: that is the ratio. Retrieval utility is its natural logarithm.",
-        -math.log(20): "Nearly: the sign is turned round. A passage that helps has a positive utility.",
+        -math.log(20): "Nearly: the sign is flipped. A passage that helps has a positive utility.",
         math.log10(20): "Nearly: that is the logarithm to the base 10. All of the book is in nats.",
         math.log2(20): "Nearly: that is the logarithm to the base 2. All of the book is in nats.",
         0.57: "Not yet: take the difference of the logarithms, not of the probabilities.",
@@ -52,7 +52,7 @@ def check_loss(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> None:
         if found.shape != torch.Size([]):
             return f"Not yet: the loss is one number; yours has the shape {tuple(found.shape)}."
         for wrong, message in (
-            (marginal.mean(), "Nearly: the sign is turned round. Training makes the loss smaller."),
+            (marginal.mean(), "Nearly: the sign is flipped. Training makes the loss smaller."),
             (-marginal.sum(), "Nearly: that is the sum over the batch. Take the mean."),
             (
                 -log_marginal(z, tokens.sum(-1)).mean(),
@@ -91,7 +91,7 @@ def check_kept(answer: Callable[[Sequence[bool], int], Sequence[int]]) -> None:
         if many == [1, 4, 6]:
             return "Nearly: the batch has shrunk. When too few texts are held, fill up with the others."
         if few == [0, 2] or many[:2] == [0, 2]:
-            return "Not yet: these come first whose words no candidate holds. Turn it round."
+            return "Not yet: yours puts first the texts whose words no candidate holds. Turn it round."
         if few == [0, 1]:
             return "Not yet: that takes the first texts, whether their words are held or not."
         if sorted(many) == [1, 4, 5, 6, 7]:

@@ -52,7 +52,7 @@ def check_top_k(answer: Callable[[Tensor, Tensor, int, set[int]], Sequence[int]]
         for wrong, message in (
             ([1, 3, 4], "Not yet: the banned row 3 is still there."),
             ([1, 4], "Nearly: the ban came after the cut, so k shrank. Fetch more, ban, then cut."),
-            ([0, 4, 1], "Nearly: the order is turned round. The best comes first."),
+            ([0, 4, 1], "Nearly: the order is reversed. The best comes first."),
             ([1, 4, 0, 2], "Nearly: cut the list to k rows."),
             ([2, 0, 4], "Not yet: these are the smallest inner products."),
             ([4, 3, 0], "Not yet: those are the nearest by distance. The score is an inner product."),
@@ -85,7 +85,7 @@ def check_ict(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
                 "Nearly: that is the loss in both directions. Only query to block is asked.",
             ),
             (4 * right, "Nearly: that is the sum over the batch. Take the mean."),
-            (-right, "Nearly: the sign is turned round. A loss gets smaller when all goes well."),
+            (-right, "Nearly: the sign is flipped. A loss gets smaller when all goes well."),
             (-scores.diagonal().mean(), "Not yet: without the softmax nothing pushes the other blocks down."),
             (-p.mean(), "Not yet: take the logarithm of each probability before the mean."),
             (-p.mean().log(), "Nearly: that is the logarithm of the mean. Take the mean of the logarithms."),

@@ -41,14 +41,14 @@ def check_remedies(answer: Collection[str]) -> None:
     def judge(given: Collection[str]) -> str:
         chosen = {str(letter).strip("() ").lower() for letter in given}
         if not chosen <= set("abcd"):
-            return "Not yet: give a set of letters out of a, b, c, d."
+            return 'Not yet: give a set of letters out of a, b, c, d, such as {"b"}.'
         if chosen == {"a", "c"}:
             return "Correct. Both change what is read when the question is asked."
         if "b" in chosen:
             return "Not yet: nobody reads the news when a question is asked. They were for training (b)."
         if "d" in chosen:
             return "Not yet: a new reader knows nothing until it is trained (d)."
-        return "Nearly: there are two. What is read when the question is asked, and how can it be changed?"
+        return "Nearly: one is missing. There is another way to change the passages."
 
     report(answer, judge)
 
