@@ -23,14 +23,14 @@ def laptop() -> RealmConfig:
     return RealmConfig(
         encoder=EncoderConfig(vocab=16000),
         lengths=LengthConfig(qlen=64, dlen=136, jlen=200),
-        search=SearchConfig(k=4, questions_k=11, lexical=2, fade=100_000, look=3),  # BM25 keeps its share
+        search=SearchConfig(k=6, questions_k=11, lexical=3, fade=100_000, look=4),  # BM25 keeps its share
         # Among its own candidates alone a text teaches little here, and the retriever forgets (LOG.md).
         objective=ObjectiveConfig(refresh=100, others=True),
         stages=StagesConfig(
             tagger=TrainConfig(steps=0, batch=1, lr=1e-3),
             ict=TrainConfig(steps=1200, batch=128, lr=1e-3),
             warmup=TrainConfig(steps=2000, batch=64, lr=3e-3),
-            pretrain=TrainConfig(steps=700, batch=32, lr=5e-4),
+            pretrain=TrainConfig(steps=400, batch=16, lr=5e-4),  # about half of the sentences, once
             finetune=TrainConfig(steps=3000, batch=32, lr=1.5e-3, retriever_ratio=0.4),
             closed_pretrain=TrainConfig(steps=0, batch=64, lr=2e-3),
             closed_finetune=TrainConfig(steps=0, batch=64, lr=1e-3),
