@@ -4,7 +4,8 @@
 
 Joint pre-training on the pocket world, from the weights that come along, with the ``small`` preset; only the
 numbers of steps are smaller, so that an index is built all the time.  The ways take turns.  The first
-index, and the start of the builder with it, is waited for before the clock starts.
+index, and the start of the builder with it, is waited for before the clock starts.  Where nobody waits for
+the builder training goes on after the steps that count until one swap has been seen: for the pause alone.
 """
 
 import argparse
@@ -28,6 +29,9 @@ WAYS = {  # name -> mode, factor, lag
 }
 
 
+MOST = 4  # times the steps between two snapshots that a swap is waited for, beyond the steps that count
+
+
 class Beat(NamedTuple):
     """What one step was like: its seconds, those spent on the index, its age, what the builder did."""
 
@@ -47,7 +51,10 @@ def swaps(beats: list[Beat]) -> list[float]:
 
 
 def trained(base: object, world: object, way: str, steps: int, every: int, folder: Path) -> list[Beat]:
-    """Train some steps with one way to rebuild; return what each was like, but for the first."""
+    """Train some steps with one way to rebuild; return what each was like, but for the first.
+
+    They are ``steps`` - 1, or more where the first swap comes later.
+    """
     from benchmarks.material import masked
     from realm_mini import train
     from realm_mini.background import refresher_for
@@ -60,7 +67,8 @@ def trained(base: object, world: object, way: str, steps: int, every: int, folde
         objective=replace(base.config.objective, refresh=every),
         search=replace(base.config.search, proposal="dense"),
     )
-    stage = replace(config.stages.pretrain, steps=steps)
+    waits = config.refreshing.lag >= 0
+    stage = replace(config.stages.pretrain, steps=steps if waits else steps + MOST * every)
     retriever, reader = copy.deepcopy(base.retriever).train(), copy.deepcopy(base.reader).train()
     texts = masked(base, world, "benchmark refresh")
     beats = []
@@ -74,6 +82,8 @@ def trained(base: object, world: object, way: str, steps: int, every: int, folde
             status, now = refresher.status(), time.perf_counter()
             beats.append(Beat(now - began, status["swap_s"], int(step.info["index_age"]), status["builder"]))
             began = now
+            if len(beats) >= steps - 1 and (waits or swaps(beats)):
+                break
     return beats
 
 
@@ -92,14 +102,19 @@ def run(args: argparse.Namespace) -> list[Figure]:
             for place, (way, found) in enumerate(rounds.items()):
                 folder = Path(scratch) / f"{number}-{place}"
                 found.append(trained(base, world, way, args.steps, args.every, folder))
-                say(f"round {number + 1}: {way}: {1 / np.mean([b.seconds for b in found[-1]]):.2f} steps/s")
-    return figures(rounds, args.every)
+                seconds = [b.seconds for b in found[-1][: args.steps - 1]]
+                say(f"round {number + 1}: {way}: {1 / np.mean(seconds):.2f} steps/s")
+    return figures(rounds, args.every, args.steps - 1)
 
 
-def figures(rounds: dict[str, list[list[Beat]]], every: int) -> list[Figure]:
-    """Return the table of the part from what the steps of each round were like."""
+def figures(rounds: dict[str, list[list[Beat]]], every: int, count: int) -> list[Figure]:
+    """Return the table of the part from what the steps of each round were like.
+
+    All of them say how long a swap took, the first ``count`` all the rest.
+    """
     rate = {
-        way: np.array([1 / np.mean([b.seconds for b in r]) for r in found]) for way, found in rounds.items()
+        way: np.array([1 / np.mean([b.seconds for b in r[:count]]) for r in found])
+        for way, found in rounds.items()
     }
     found = [
         figure(
@@ -127,6 +142,7 @@ def figures(rounds: dict[str, list[list[Beat]]], every: int) -> list[Figure]:
             found.append(
                 figure(f"{way}: pause in steps", np.array(longest) / plain, "steps", goal=goal, note=note)
             )
+        several = [r[:count] for r in several]
         ages = [max(b.age for b in r) for r in several]
         found.append(figure(f"{way}: greatest age of the index", ages, "steps"))
         at_work = [np.mean([b.builder == "building" for b in r]) for r in several]

@@ -1,6 +1,7 @@
 """Pre-trained encoders as a start: their tokenizer, their limits, their masked-LM head.  Level 2."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,22 @@ def save_structure(config: RealmConfig, encoder: Encoder, folder: Path) -> None:
         write_text(folder / STRUCTURE / "config.json", described.to_json_string(use_diff=False))
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep ``transformers`` from warnings and progress bars for a while."""
+    from transformers.utils import logging
+
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
+
+
 @torch.no_grad()
 def warm_mask_head(head: MaskHead, checkpoint: str) -> bool:
     """Copy the masked-LM head of a checkpoint into ``head``; return whether it has one."""
@@ -101,7 +118,8 @@ def warm_mask_head(head: MaskHead, checkpoint: str) -> bool:
     if getattr(AutoConfig.from_pretrained(checkpoint), "weights_elsewhere", False):
         return False
     try:
-        model, info = AutoModelForMaskedLM.from_pretrained(checkpoint, output_loading_info=True)
+        with _hushed():  # a checkpoint without a head is nothing to be warned of: it was asked for one
+            model, info = AutoModelForMaskedLM.from_pretrained(checkpoint, output_loading_info=True)
     except (ValueError, KeyError, AttributeError):  # a kind of encoder without such a head
         return False
     inner = {id(m) for m in model.base_model.modules()}

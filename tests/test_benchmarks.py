@@ -210,9 +210,12 @@ def test_a_pause_is_that_of_the_step_that_swaps():
     beats = [refresh.Beat(1.0, swap, age, "idle") for swap, age in ((0.0, 5), (0.7, 2), (0.0, 3), (0.9, 0))]
     assert refresh.swaps(beats) == [0.7, 0.9]
     rounds = {way: [beats] for way in refresh.WAYS}
-    found = {f.name: f for f in refresh.figures(rounds, 4)}
+    found = {f.name: f for f in refresh.figures(rounds, 4, 3)}
     assert found["background, when whole: pause in steps"].value == 0.9
+    assert found["background, when whole: greatest age of the index"].value == 5
     assert found["inline / never"].value == 1
+    later = rounds | {"inline": [[*beats[:3], refresh.Beat(9.0, 0.9, 0, "idle")]]}
+    assert {f.name: f for f in refresh.figures(later, 4, 3)}["inline / never"].value == 1  # it does not count
 
 
 def test_wordpieces_are_counted_without_padding():

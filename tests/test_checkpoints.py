@@ -206,6 +206,21 @@ def test_the_masked_lm_head_is_that_of_the_checkpoint(checkpoint, encoder):
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
 
 
+def test_a_checkpoint_without_a_head_is_no_cause_for_alarm(checkpoint, encoder, tmp_path, capfd):
+    """Sentence embedders have none; ``transformers`` by itself calls such a checkpoint corrupted."""
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    AutoModel.from_pretrained(checkpoint).save_pretrained(tmp_path)
+    head, how = MaskHead(32, len(encoder.token_embedding)), logging.get_verbosity()
+    fresh = {name: weight.clone() for name, weight in head.state_dict().items()}
+    capfd.readouterr()
+    assert not warm_mask_head(head, str(tmp_path))
+    assert capfd.readouterr() == ("", "")
+    assert logging.get_verbosity() == how and logging.is_progress_bar_enabled()
+    assert all(torch.equal(weight, fresh[name]) for name, weight in head.state_dict().items())
+
+
 @pytest.fixture
 def made(checkpoint, cut, corpus, tiny_config):
     config = dataclasses.replace(tiny_config, encoder=EncoderConfig(checkpoint=str(checkpoint)))
