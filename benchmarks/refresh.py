@@ -27,8 +27,6 @@ WAYS = {  # name -> mode, factor, lag
     "background, when whole": ("background", 1, -1),
     "background, after half": ("background", 1, None),
 }
-
-
 MOST = 4  # times the steps between two snapshots that a swap is waited for, beyond the steps that count
 
 
@@ -97,14 +95,15 @@ def run(args: argparse.Namespace) -> list[Figure]:
     base = before_pretraining(world)
     base.collator.prepare()
     rounds: dict[str, list[list[Beat]]] = {way: [] for way in WAYS}
+    count = args.steps - 1
     with tempfile.TemporaryDirectory() as scratch:
         for number in range(args.rounds):
             for place, (way, found) in enumerate(rounds.items()):
                 folder = Path(scratch) / f"{number}-{place}"
                 found.append(trained(base, world, way, args.steps, args.every, folder))
-                seconds = [b.seconds for b in found[-1][: args.steps - 1]]
+                seconds = [b.seconds for b in found[-1][:count]]
                 say(f"round {number + 1}: {way}: {1 / np.mean(seconds):.2f} steps/s")
-    return figures(rounds, args.every, args.steps - 1)
+    return figures(rounds, args.every, count)
 
 
 def figures(rounds: dict[str, list[list[Beat]]], every: int, count: int) -> list[Figure]:

@@ -29,6 +29,11 @@ import torch
 from benchmarks.record import ROOT, Figure, figure, main, one, say
 from realm_mini.errors import RealmError
 
+WHY = (
+    "Padding, repeated passages and unneeded positions are gone already; what is left are products of "
+    "matrices 128 wide, far below the rate of large ones, and the small operations between them (LOG.md). "
+    "Next: rotary positions, norms and sums of a layer in one kernel; rotary positions alone take a tenth."
+)
 NEEDS = ("torch=={torch}", "transformers==4.40.2")
 TAKES = {
     "ours": ("benchmarks.step", "ours"),
@@ -97,13 +102,6 @@ def save_batches(folder: Path, k: int, size: int, count: int) -> dict[str, float
             real, padded = real + int(mask.sum()), padded + mask.numel()
         distinct += len(docs.candidate_ids)
     return {"real": real / padded, "distinct": distinct / (count * size * k)}
-
-
-WHY = (
-    "Padding, repeated passages and unneeded positions are gone already; what is left are products of "
-    "matrices 128 wide, far below the rate of large ones, and the small operations between them (LOG.md). "
-    "Next: rotary positions, norms and sums of a layer in one kernel; rotary positions alone take a tenth."
-)
 
 
 def our_step(folder: Path, take: str) -> Callable[[], float]:

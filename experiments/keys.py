@@ -82,9 +82,9 @@ def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) 
 
 def _values(config: RealmConfig, names: Iterable[str]) -> dict[str, Any]:
     """Return the values at dotted names, without what only questions need."""
-    found = {}
+    found, said = {}, as_named(config)
     for name in names:
-        value: Any = as_named(config)
+        value: Any = said
         for part in name.split("."):
             value = value[part]
         if name in _LATER:

@@ -170,7 +170,7 @@ class Collator:
         """
         held = np.array(
             [
-                [any(_occurs(self.body(int(r)).ids, a) for a in wanted) for r in candidates]
+                [any(self.holds(int(r), a) for a in wanted) for r in candidates]
                 for wanted, candidates in zip(answers, rows, strict=True)
             ]
         )
@@ -187,7 +187,7 @@ class Collator:
 
     def holds(self, row: int, pieces: Int[np.ndarray, " masks"]) -> bool:
         """Return whether the wordpieces stand side by side in the body of a passage."""
-        return _occurs(self.body(row).ids, pieces)
+        return next(_places(self.body(row).ids, pieces), None) is not None
 
     def span_text(self, row: int, start: int, end: int) -> str:
         """Return the characters of a passage from body wordpiece ``start`` to ``end`` inclusive."""
@@ -228,11 +228,6 @@ class Collator:
             keep = (end >= start) & (end - start < self.lengths.span)
             self._spans[row] = (start[keep], end[keep])
         return self._spans[row]
-
-
-def _occurs(body: np.ndarray, answer: np.ndarray) -> bool:
-    """Return whether the wordpieces of the answer stand side by side in the body."""
-    return next(_places(body, answer), None) is not None
 
 
 def _places(body: np.ndarray, answer: np.ndarray) -> Iterator[int]:

@@ -4,6 +4,7 @@ Only rows are proposed, never scores: these are computed with fresh weights (sec
 """
 
 import zlib
+from collections.abc import Set
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def propose(
     :func:`checksum` of the ``texts``.
     """
     age = refresher.tick(step)
-    banned = [collator.corpus.banned_rows(e.origin) if search.ban_origin else frozenset() for e in seen]
+    banned = [_banned(e, collator, search.ban_origin) for e in seen]
     first = None
     if places:
         found, _ = lexical.search([e.visible_text() for e in seen], places + max(len(b) for b in banned))
@@ -59,11 +60,14 @@ def others(
     distinct = np.unique(rows).tolist()
     found = np.zeros((len(batch), len(distinct)), dtype=bool)
     for number, example in enumerate(batch):
-        barred = {NULL_ROW, *rows[number].tolist()}
-        if ban_origin:
-            barred |= collator.corpus.banned_rows(example.origin)
+        barred = {NULL_ROW, *rows[number].tolist(), *_banned(example, collator, ban_origin)}
         found[number] = [r not in barred and not collator.holds(r, example.targets) for r in distinct]
     return torch.from_numpy(found)
+
+
+def _banned(example: MaskedExample, collator: Collator, ban_origin: bool) -> Set[int]:
+    """Return the rows that a text must not retrieve: those of the passage that it was taken from."""
+    return collator.corpus.banned_rows(example.origin) if ban_origin else frozenset()
 
 
 def checksum(seen: list[MaskedExample]) -> int:

@@ -13,7 +13,7 @@ DEPARTURES = """\
 
 The paper's method, to the letter, does not fit on a laptop, and here and there we had a reason to do otherwise. Where we
 do, a box in the chapter says what the paper says, what we do, why, and what came of it. These are all {count}
-boxes, word for word; "above" and "below" mean the chapter. Two of them are on the authors' code alone, where we do as the
+boxes, word for word; "above" and "below" mean the chapter. A few are on the authors' code alone, where we do as the
 paper says.
 """
 

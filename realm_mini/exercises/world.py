@@ -18,7 +18,8 @@ def check_recall(answer: Any) -> None:  # noqa: ANN401
     why = "Three of the five questions have a good passage among the first five."
 
     def judge(given: float) -> str:
-        share = float(given) / 100 if float(given) > 1 else float(given)
+        number = float(given)
+        share = number / 100 if number > 1 else number
         return judge_number(share, 0.6, mistakes, why, absolute=5e-3, hint=hint)
 
     report(answer, judge)
