@@ -109,7 +109,7 @@ def run(args: argparse.Namespace) -> list[Figure]:
 def figures(rounds: dict[str, list[list[Beat]]], every: int, count: int) -> list[Figure]:
     """Return the table of the part from what the steps of each round were like.
 
-    All of them say how long a swap took, the first ``count`` all the rest.
+    All of them say how long a swap and the slowest step took, the first ``count`` all the rest.
     """
     rate = {
         way: np.array([1 / np.mean([b.seconds for b in r[:count]]) for r in found])
@@ -141,6 +141,10 @@ def figures(rounds: dict[str, list[list[Beat]]], every: int, count: int) -> list
             found.append(
                 figure(f"{way}: pause in steps", np.array(longest) / plain, "steps", goal=goal, note=note)
             )
+        slowest = [max(b.seconds for b in r) / plain for r in several]
+        found.append(
+            figure(f"{way}: slowest step", slowest, "steps", note="all of it, also what is not at a swap")
+        )
         several = [r[:count] for r in several]
         ages = [max(b.age for b in r) for r in several]
         found.append(figure(f"{way}: greatest age of the index", ages, "steps"))

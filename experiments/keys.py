@@ -38,6 +38,7 @@ PARENTS = {
     "closed_pretrain": ("tagger",),
     "closed_finetune": ("closed_pretrain",),
 }
+LAG_ONCE = 50  # RefreshConfig's when the first runs were named
 # What is set for questions alone is nothing to pre-training.
 _LATER = {"search": ("questions_k",), "objective": ("span",), "refreshing": ("questions",)}
 
@@ -52,6 +53,8 @@ def as_named(config: RealmConfig) -> dict[str, Any]:
         del said["refreshing"]["questions"]
     if not config.objective.others:
         del said["objective"]["others"]
+    if config.refreshing.mode == "inline":
+        said["refreshing"]["lag"] = LAG_ONCE  # it counts for nothing there
     return said
 
 

@@ -23,7 +23,7 @@ from realm_mini.handover import Handover
 from realm_mini.index import Index
 from realm_mini.refresh import Refresher, rebuild
 from realm_mini.retriever import Retriever
-from realm_mini.speed import is_tuned, using_threads
+from realm_mini.speed import is_tuned, set_threads, using_threads
 from realm_mini.supervisor import Supervisor
 from realm_mini.weights import put_weights, tensors_of
 
@@ -95,13 +95,19 @@ class Inline:
 class SnapshotRefresher(Refresher):
     """Takes a snapshot of the retriever every so many steps, and swaps in the index of it by schedule.
 
-    ``every``: steps between two snapshots, 0 for none after the first.  It can be put back to where
-    an earlier one was: :meth:`state` holds the snapshots themselves, for indexes can be made again.
+    ``every``: steps between two snapshots, 0 for none after the first.  ``lent``: how many of its threads
+    training does without between a snapshot and the swap, because the builder computes beside it.  With
+    more threads than cores all threads of a step would wait, at each product, for the one whose core the
+    builder has: steps stood still for as long as a rebuild took (LOG.md).
+
+    It can be put back to where an earlier one was: :meth:`state` holds the snapshots themselves, for indexes
+    can be made again.
     """
 
-    def __init__(self, retriever: nn.Module, maker: Maker, every: int, lag: int = 0) -> None:
+    def __init__(self, retriever: nn.Module, maker: Maker, every: int, lag: int = 0, lent: int = 0) -> None:
         self.retriever, self.maker, self.every = retriever, maker, every
         self.lag = min(lag, every)
+        self._threads, self._lent = torch.get_num_threads(), lent
         self._weights: dict[int, Weights] = {}
         self._index: Index | None = None
         self._asked = 0  # the step of the youngest snapshot
@@ -126,6 +132,8 @@ class SnapshotRefresher(Refresher):
         if not self._pending and self.every and step - self._asked >= self.every:
             self._ask(step)
             self._swap(step)
+        if self._lent:
+            set_threads(self._threads - self._lent * self._pending)
         self._swap_seconds = time.perf_counter() - began
         return step - self.index.step
 
@@ -172,8 +180,10 @@ class SnapshotRefresher(Refresher):
             self.maker.ask(self._asked, self._weights[self._asked])
 
     def close(self) -> None:
-        """End whatever makes the indexes."""
+        """End whatever makes the indexes, and have all threads again."""
         self.maker.close()
+        if self._lent:
+            set_threads(self._threads)
 
     def __enter__(self) -> "SnapshotRefresher":
         return self
@@ -199,8 +209,8 @@ def refresher_for(
     """
     how = config.refreshing
     every = config.objective.refresh * how.factor if every is None else every
-    # One core less than training has, where there are more: a rebuild is not to slow the steps down.
-    threads = torch.get_num_threads() if how.mode == "inline" else max(1, torch.get_num_threads() // 2)
+    mine = torch.get_num_threads()
+    threads = mine if how.mode == "inline" else max(1, mine // 2)
 
     def alone(step: int, weights: Weights) -> Index:
         scratch = copy.deepcopy(retriever)
@@ -220,4 +230,4 @@ def refresher_for(
         collator.corpus.fingerprint,
         config.retriever.dim,
     )
-    return SnapshotRefresher(retriever, maker, every, how.lag)
+    return SnapshotRefresher(retriever, maker, every, how.lag, lent=min(threads, mine - 1) if child else 0)

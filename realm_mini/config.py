@@ -197,9 +197,10 @@ class RefreshConfig:
 
     A snapshot of the retriever is taken every ``ObjectiveConfig.refresh`` steps times ``factor`` (the
     paper's ablation: 30 is its stale index; 0 is never).  ``mode``: "inline" stops training and
-    rebuilds; "background" leaves it to another process.  ``lag``: the steps after which the index of a
-    snapshot comes into use, waited for if it is late and never more than the steps between two
-    snapshots; -1: as soon as it is whole, so that training never waits and no run can be repeated.
+    rebuilds; "background" leaves it to another process, which has half of the threads between a snapshot
+    and the swap.  ``lag``: the steps after which the index of a snapshot comes into use, waited for if it is
+    late and never more than the steps between two snapshots, best as many as a rebuild takes; -1: as soon
+    as it is whole, so that training never waits and no run can be repeated.
 
     Inline is the default: on two cores it costs no more than an index that is waited for (``make bench``),
     and a fresh index is worth more than a late one.  Both are equal to the bit from run to run, the
@@ -211,7 +212,7 @@ class RefreshConfig:
 
     mode: RefreshKind = "inline"
     factor: int = 1
-    lag: int = 50
+    lag: int = 20
     questions: int = 0
 
     def __post_init__(self) -> None:

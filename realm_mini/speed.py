@@ -58,11 +58,17 @@ def _has_bfloat16(kind: str) -> bool:
 def using_threads(count: int) -> Iterator[None]:
     """Let torch use so many threads for a while; sums come out a little different with another number."""
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    set_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        set_threads(before)
+
+
+def set_threads(count: int) -> None:
+    """Let torch use so many threads from now on."""
+    if count != torch.get_num_threads():
+        torch.set_num_threads(count)
 
 
 def tuned_device(name: str, *, exact: bool = False) -> str:

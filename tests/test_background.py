@@ -24,6 +24,7 @@ from realm_mini.errors import RealmError
 from realm_mini.handover import Handover
 from realm_mini.index import Index
 from realm_mini.refresh import Refresher, rebuild
+from realm_mini.speed import using_threads
 from realm_mini.supervisor import Supervisor
 from realm_mini.weights import tensors_of
 
@@ -145,6 +146,31 @@ def test_free_running_drops_a_snapshot_that_cannot_be_built_and_goes_on():
     found = ages(maker, 5, -1, 30)
     assert found[:13] == [*range(12), 2]
     assert maker.asked[:3] == [0, 5, 10]
+
+
+@pytest.mark.parametrize("lag", [0, 3, -1])
+def test_training_lends_its_threads_between_a_snapshot_and_the_swap(lag):
+    """Which steps have how many depends, as the index does, on the step alone where nothing runs free."""
+    needs, found = (4,) if lag < 0 else (0, 2, 10**9), set()
+    with using_threads(2):
+        for each in needs:
+            with SnapshotRefresher(torch.nn.Linear(1, 1), Slow(each), 8, lag, lent=1) as refresher:
+                threads = [(refresher.tick(step), torch.get_num_threads())[1] for step in range(20)]
+            assert torch.get_num_threads() == 2, "closed in the middle of a rebuild or not"
+            found.add(tuple(threads))
+    busy = [step for step in range(20) if step >= 8 and step % 8 < (needs[0] if lag < 0 else lag)]
+    assert found == {tuple(1 if step in busy else 2 for step in range(20))}
+
+
+@pytest.mark.parametrize(
+    ("threads", "child", "lent"), [(1, True, 0), (2, True, 1), (4, True, 2), (4, False, 0)]
+)
+def test_what_is_lent_is_what_the_builder_computes_with(realm, tmp_path, threads, child, lent):
+    with using_threads(threads):
+        refresher = refresher_for(
+            config_with(realm), realm.retriever, realm.collator, tmp_path, child=child
+        )
+        assert refresher._lent == lent
 
 
 @pytest.mark.parametrize("factor", [1, 30, 0])

@@ -215,7 +215,9 @@ def test_a_pause_is_that_of_the_step_that_swaps():
     assert found["background, when whole: greatest age of the index"].value == 5
     assert found["inline / never"].value == 1
     later = rounds | {"inline": [[*beats[:3], refresh.Beat(9.0, 0.9, 0, "idle")]]}
-    assert {f.name: f for f in refresh.figures(later, 4, 3)}["inline / never"].value == 1  # it does not count
+    found = {f.name: f for f in refresh.figures(later, 4, 3)}
+    assert found["inline / never"].value == 1, "what is beyond the steps that count is in no rate"
+    assert found["inline: slowest step"].value == 9, "wherever it is: steps may stand still between two swaps"
 
 
 def test_wordpieces_are_counted_without_padding():

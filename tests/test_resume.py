@@ -21,6 +21,7 @@ from realm_mini.fit import LossError, epochs, fit, grouped
 from realm_mini.journal import Journal
 from realm_mini.masking import Span
 from realm_mini.pipeline import Run
+from realm_mini.speed import using_threads
 from realm_mini.stage import Stage
 from realm_mini.stopping import Stopped, stoppable
 from realm_mini.world import World
@@ -116,11 +117,18 @@ def test_a_run_killed_anywhere_ends_as_if_nothing_happened(world, config, tmp_pa
     is_as_if_nothing_happened(tmp_path, whole)
 
 
-def test_with_an_index_that_was_asked_for_and_not_in_use_yet(world, config, tmp_path):
-    """The index of step 3 comes into use at step 5; the trainer dies in between and has to ask again."""
+@pytest.mark.parametrize("child", [False, True])
+def test_with_an_index_that_was_asked_for_and_not_in_use_yet(world, config, tmp_path, child):
+    """The index of step 3 comes into use at step 5; the trainer dies in between and has to ask again.
+
+    A child of its own has one of the two threads meanwhile, and sums depend on their number.
+    """
     config = dataclasses.replace(config, refreshing=RefreshConfig(mode="background", lag=2))
 
     def run(folder, log=None):
+        if child:
+            with using_threads(2):
+                return Run(folder, world, config, log=log, save_every=1).pretrain()
         over = threading.Event()
         builder = threading.Thread(target=watch, args=(folder,), kwargs={"poll": 0.01, "stop": over.is_set})
         builder.start()
