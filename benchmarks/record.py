@@ -23,7 +23,7 @@ from realm_mini.results import commit_of, markdown_table
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = Path(__file__).with_name("results.json")
-PARTS = ("step", "embed", "search", "refresh", "stages", "growth")  # in the order of the table
+PARTS = ("step", "embed", "search", "refresh", "stages", "growth", "scale")  # in the order of the table
 OWN = ("benchmarks/*.json", "benchmarks/*.md")  # what the benchmarks write
 
 

@@ -1,33 +1,31 @@
 """How much memory large corpora take, and how fast they are searched and edited.
 
-Run: ``python benchmarks/scale.py [memory] [stream] [edit]`` (all three by default); it prints JSON and writes
-``benchmarks/scale.json``.  Texts are invented; a seeded random projection of their words stands for
-the encoder, so that what is measured is everything but the model (``edit`` has a small untrained one).
-Memory is VmHWM of /proc/self/status, the most there ever was, so each part runs in a process of its own.
+    python -m benchmarks.scale [--held 100000] [--streamed 1000000] [--edited 100000] [--smoke]
+
+Texts are invented; a seeded random projection of their words stands for the encoder, so that what is measured
+is everything but the model (editing has a small untrained one).  Each of the three runs in a process of its
+own: what counts is the most memory there ever was.
 """
 
+import argparse
 import hashlib
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
+from benchmarks.record import ROOT, Figure, figure, main, one, say, watch_memory
+
 DIM, WORDS, BUCKETS = 128, 60, 1 << 14
-OUT = Path(__file__).with_suffix(".json")
-
-
-def memory(name: str = "VmHWM") -> float:
-    """Return a figure of /proc/self/status in MiB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return round(int(line.split()[1]) / 1024, 1)
-    raise SystemExit("/proc/self/status has no " + name)
+MARKS = 10  # how often the memory is looked at while a corpus is streamed
+EDITS = 5
 
 
 def passages(count: int) -> Iterator:
@@ -81,7 +79,7 @@ def hits(index: object, corpus: object, projection: Projection, asked: int = 200
     return float((found == rows[:, None]).any(1).mean()), round(seconds, 5)
 
 
-def in_memory(count: int = 100_000) -> dict:
+def held(count: int) -> dict[str, Any]:
     """Index and search a corpus that is held in memory; torch is loaded, as in use."""
     import torch
 
@@ -90,10 +88,11 @@ def in_memory(count: int = 100_000) -> dict:
     from realm_mini.records import write_passages
 
     torch.set_num_threads(1)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, watch_memory() as peak:
         path = Path(folder) / "passages.jsonl"
         write_passages(path, passages(count))
-        before, began = memory(), time.perf_counter()
+        peak()
+        began = time.perf_counter()
         corpus = load_corpus(path)
         loaded = time.perf_counter()
         projection = Projection()
@@ -101,55 +100,43 @@ def in_memory(count: int = 100_000) -> dict:
         embedded = time.perf_counter()
         index = Index.build(vectors, corpus.fingerprint)
         built = time.perf_counter()
-        recall, search = hits(index, corpus, projection)
+        found, search = hits(index, corpus, projection)
         return {
-            "passages": count,
-            "load_s": round(loaded - began, 2),
-            "project_s": round(embedded - loaded, 2),
-            "index_s": round(built - embedded, 2),
-            "search_s": search,
-            "recall_at_5": recall,
-            "before_mib": before,
-            "peak_mib": memory(),
+            "load": loaded - began,
+            "index": built - embedded,
+            "search": search,
+            "found": found,
+            "peak": peak(),
         }
 
 
-def streamed(count: int = 1_000_000) -> dict:
+def streamed(count: int) -> dict[str, Any]:
     """Write, embed and search a corpus that never is in memory; note the memory on the way."""
     from realm_mini.store import StoredCorpus
     from realm_mini.vectors import mapped_index, write_vectors
 
-    marks: dict[str, float] = {}
-
-    def watched(found: Iterable, name: str) -> Iterator:
-        for number, passage in enumerate(found):
-            if number % (count // 10) == 0:
-                marks[f"{name} {number}"] = memory("VmRSS")
-            yield passage
-
+    marks: dict[str, list[float]] = {"storing": [], "embedding": []}
     projection = Projection()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, watch_memory() as peak:
+
+        def watched(found: Iterable, name: str) -> Iterator:
+            for number, passage in enumerate(found, start=1):
+                yield passage
+                if number % max(1, count // MARKS) == 0:
+                    marks[name].append(peak())
+
         began = time.perf_counter()
-        corpus = StoredCorpus.write(Path(folder) / "corpus", watched(passages(count), "stored"))
+        corpus = StoredCorpus.write(Path(folder) / "corpus", watched(passages(count), "storing"))
         stored = time.perf_counter()
         path = Path(folder) / "vectors.npy"
-        write_vectors(path, projection.stream(watched(islice(corpus, 1, None), "embedded")))
-        embedded = time.perf_counter()
+        write_vectors(path, projection.stream(watched(islice(corpus, 1, None), "embedding")))
         index = mapped_index(path, corpus.fingerprint, count)
-        recall, search = hits(index, corpus, projection)
-        return {
-            "passages": count,
-            "store_s": round(stored - began, 1),
-            "project_s": round(embedded - stored, 1),
-            "search_s": search,
-            "recall_at_5": recall,
-            "rss_mib": marks,
-            "after_search_mib": memory("VmRSS"),
-            "peak_mib": memory(),
-        }
+        peak()
+        found, search = hits(index, corpus, projection)
+        return {"marks": marks, "store": stored - began, "search": search, "found": found, "peak": peak()}
 
 
-def edited(count: int = 100_000) -> dict:
+def edited(count: int) -> dict[str, Any]:
     """Change one passage of many and ask again; what the model itself takes is told apart.
 
     Seconds are of the processor, not of the clock: a machine that is busy otherwise is no slower so.
@@ -186,44 +173,60 @@ def edited(count: int = 100_000) -> dict:
         return found
 
     model_of.Encoder.forward = timed
-    rounds = []
-    for number in range(5):
+    besides = []
+    for number in range(EDITS):
         spent, began = 0.0, time.process_time()
-        realm.edit([Passage(f"p{number * 17}", "News", f"The {number} new fact was told on Monday.")])
-        middle = time.process_time()
+        realm.edit([Passage(f"p{number}", "News", f"The {number} new fact was told on Monday.")])
         realm.ask("What is new?")
-        whole = time.process_time() - began
-        rounds.append(
-            {"edit_s": middle - began, "whole_s": whole, "model_s": spent, "besides_s": whole - spent}
-        )
-    best = min(rounds, key=lambda r: r["besides_s"])
-    return {"passages": count, "rounds": len(rounds), "peak_mib": memory()} | {
-        f"{key[:-2]}_{how}_s": round(value, 3)
-        for key in best
-        for how, value in (("best", best[key]), ("median", float(np.median([r[key] for r in rounds]))))
-    }
+        besides.append(time.process_time() - began - spent)
+    return {"besides": besides}
 
 
-PARTS = {"memory": in_memory, "stream": streamed, "edit": edited}
+def apart(part: Callable[[int], dict[str, Any]], count: int) -> dict[str, Any]:
+    """Return what a part finds in a process of its own."""
+    say(f"{count:,} passages {part.__name__}")
+    words = f"from benchmarks.scale import {part.__name__} as part; import json; "
+    command = [sys.executable, "-c", f"{words}print(json.dumps(part({count})))"]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def main(words: list[str]) -> None:
-    """Run the parts that are named, each in a process of its own, and write what came out."""
-    if words[:1] == ["--part"]:
-        sys.stdout.write(json.dumps(PARTS[words[1]](*map(int, words[2:]))))
-        return
-    names = [w for w in words if w in PARTS] or list(PARTS)
-    counts = [w for w in words if w.isdigit()]
-    results = json.loads(OUT.read_text()) if OUT.exists() else {}
-    for name in names:
-        command = [sys.executable, __file__, "--part", name, *counts]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        results[name] = json.loads(done.stdout)
-    text = json.dumps(results, indent=2) + "\n"
-    if not counts:
-        OUT.write_text(text)
-    sys.stdout.write(text)
+def run(args: argparse.Namespace) -> list[Figure]:
+    """Hold, stream and edit large corpora; return memory and seconds."""
+    name, found = f"{args.held:,} in memory", apart(held, args.held)
+    figures = [
+        one(f"{name}: loading", found["load"], "s"),
+        one(f"{name}: index of the vectors", found["index"], "s"),
+        one(f"{name}: search", 1e3 * found["search"], "ms a query"),
+        one(f"{name}: recall@5 of half a passage", found["found"], "share"),
+        one(f"{name}: most memory", found["peak"], "MiB", goal="<= 2048", note="passages, vectors, torch"),
+    ]
+    name, found = f"{args.streamed:,} streamed", apart(streamed, args.streamed)
+    figures.append(one(f"{name}: storing", found["store"], "s"))
+    for way, marks in found["marks"].items():
+        note = f"the most while each of {MARKS} parts was read"
+        figures.append(figure(f"{name}: memory while {way}", marks, "MiB", note=note))
+        grown = 2**20 * (marks[-1] - marks[0]) / (args.streamed * (1 - 1 / MARKS))
+        note = "last part less first; storing keeps where each passage begins and two hashes, 24 bytes"
+        figures.append(one(f"{name}: growth while {way}", grown, "bytes a passage", goal="<= 64", note=note))
+    figures += [
+        one(f"{name}: search", 1e3 * found["search"], "ms a query", note="vectors mapped from the disk"),
+        one(f"{name}: recall@5 of half a passage", found["found"], "share"),
+        one(f"{name}: memory in search", found["peak"], "MiB", note="pages of the mapped file count too"),
+    ]
+    name, found = f"one of {args.edited:,} changed", apart(edited, args.edited)
+    note = "edit and ask, seconds of the processor"
+    besides = figure(f"{name}: besides the model", found["besides"], "s", goal="<= 1", note=note)
+    return [*figures, besides]
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(
+        "scale",
+        run,
+        {
+            "held": (100_000, 200, "passages held in memory"),
+            "streamed": (1_000_000, 2000, "passages streamed"),
+            "edited": (100_000, 200, "passages of which one is changed"),
+        },
+    )

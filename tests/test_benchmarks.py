@@ -1,5 +1,6 @@
 """The arithmetic of the benchmarks: what they count, compare, extrapolate, and keep in a file."""
 
+import argparse
 import ast
 import doctest
 import importlib
@@ -11,7 +12,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks import embed, refresh, run, search, stages, step
+from benchmarks import embed, refresh, run, scale, search, stages, step
 from benchmarks.record import PARTS, figure, keep, merged, one, table, watch_memory
 from realm_mini.config import EncoderConfig, RetrieverConfig
 from realm_mini.errors import RealmError
@@ -249,3 +250,12 @@ def test_chapter_8_tells_of_the_kills_what_their_file_says():
     builder, trainer = found["kills_of_the_builder"], found["kills_of_the_trainer"]
     assert f"killed the builder {builder} times and the trainer {trainer} times" in prose
     assert found["wrong"] == [] and found["runs"] == 10 and "over ten small runs" in prose
+
+
+def test_large_corpora_are_measured_in_processes_of_their_own(tmp_path):
+    args = argparse.Namespace(held=30, streamed=200, edited=20)
+    found = {f.name: f for f in scale.run(args)}
+    assert found["30 in memory: recall@5 of half a passage"].value == 1
+    assert found["200 streamed: recall@5 of half a passage"].value == 1
+    assert found["200 streamed: memory while storing"].rounds == scale.MARKS
+    assert found["one of 20 changed: besides the model"].is_met
