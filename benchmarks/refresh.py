@@ -120,7 +120,7 @@ def figures(rounds: dict[str, list[list[Beat]]], every: int, count: int) -> list
             f"{way}: training rate",
             values,
             "steps/s",
-            note=f"{count} steps, rebuilds in them: {count // every}" if way != "never" else "",
+            note=f"{count} steps, snapshots in them: {count // every}" if way != "never" else "",
         )
         for way, values in rate.items()
     ]

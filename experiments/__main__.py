@@ -98,7 +98,10 @@ def _run(args: argparse.Namespace) -> None:
     from realm_mini.speed import tuned_device
     from realm_mini.world import World
 
-    rows = load_rows() if args.names == ["all"] else [load_row(name) for name in args.names]
+    if args.names == ["all"]:
+        rows = [row for row in load_rows() if row.seeds]  # the others are run only when they are named
+    else:
+        rows = [load_row(name) for name in args.names]
     device, commit = tuned_device(args.device), commit_of(Path(__file__).parent)
     world = World.load(data_path("passages.jsonl").parent)
 
@@ -107,7 +110,7 @@ def _run(args: argparse.Namespace) -> None:
             print(f"  {stage} {step.step + 1}/{total} loss {step.loss:.3f}", file=sys.stderr, flush=True)
 
     # One seed of all rows before the next: when time runs out, every row has as many as any other.
-    wanted = [(seed, row) for row in rows for seed in (args.seed or range(row.seeds))]
+    wanted = [(seed, row) for row in rows for seed in (args.seed or range(row.seeds or 1))]
     for seed, row in sorted(wanted, key=lambda pair: pair[0]):
         print(f"{row.name}, seed {seed}, {args.split}", file=sys.stderr, flush=True)
         command = (

@@ -46,7 +46,8 @@ _LATER = {"search": ("questions_k",), "objective": ("span",), "refreshing": ("qu
 def as_named(config: RealmConfig) -> dict[str, Any]:
     """Return a configuration as folders are named by it.
 
-    A choice that came later is left out where it is not made, so that runs begun before go on.
+    A choice that came later is left out where it is not made, and one that counts for nothing is as it once
+    was, so that runs begun before go on.
     """
     said = config.to_dict()
     if not config.refreshing.questions:
@@ -54,7 +55,7 @@ def as_named(config: RealmConfig) -> dict[str, Any]:
     if not config.objective.others:
         del said["objective"]["others"]
     if config.refreshing.mode == "inline":
-        said["refreshing"]["lag"] = LAG_ONCE  # it counts for nothing there
+        said["refreshing"]["lag"] = LAG_ONCE
     return said
 
 
@@ -77,7 +78,7 @@ def stage_keys(config: RealmConfig, start: RealmConfig, texts: str, world: str) 
             read["candidates"] = config.questions_k
             read["lengths"] = config.to_dict()["lengths"]
             if config.refreshing.questions and stage != "bm25_finetune":  # BM25 has no tower to train
-                read["refreshing"] = config.to_dict()["refreshing"]
+                read["refreshing"] = as_named(config)["refreshing"]
         read["parents"] = [keys[parent] for parent in PARENTS[stage]]
         keys[stage] = digest(read)
     return keys

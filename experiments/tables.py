@@ -34,7 +34,7 @@ def render(folder: Path = FOLDER) -> str:
         if (folder / f"{name}.json").exists():
             parts.append(made(read_json(folder / f"{name}.json")))
     parts += [real_text(load_results(folder / size), title) for size, title in REAL_SIZES.items()]
-    missing = [f"{row.name} ({row.title})" for row in load_rows() if row.name not in found]
+    missing = [f"{row.name} ({row.title})" for row in load_rows() if row.seeds and row.name not in found]
     if missing:
         parts += ["## Not measured yet", "\n".join(f"- {name}" for name in missing)]
     return "\n\n".join(part for part in parts if part) + "\n"

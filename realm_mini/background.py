@@ -3,7 +3,8 @@
 Two schedules.  With ``lag`` of at least 0 the index of the snapshot of step s comes into use at step
 s + lag, and is waited for when it is late: which index a step reads depends on its number alone, so two
 runs are equal to the bit, however the builder is disturbed.  With ``lag=-1`` it comes into use as soon as
-it is whole: training never waits, and no two runs are alike.  Level 7.
+it is whole: training never waits, and no two runs are alike.  A builder on this machine shares its threads
+with training; sums depend on their number, so a run with one elsewhere is another run.  Level 7.
 """
 
 import copy
@@ -179,11 +180,17 @@ class SnapshotRefresher(Refresher):
         if self._pending:
             self.maker.ask(self._asked, self._weights[self._asked])
 
-    def close(self) -> None:
-        """End whatever makes the indexes, and have all threads again."""
-        self.maker.close()
+    def rest(self) -> None:
+        """Have all threads again, until the next step."""
         if self._lent:
             set_threads(self._threads)
+
+    def close(self) -> None:
+        """End whatever makes the indexes."""
+        try:
+            self.maker.close()
+        finally:
+            self.rest()
 
     def __enter__(self) -> "SnapshotRefresher":
         return self
@@ -199,13 +206,15 @@ def refresher_for(
     run: Path,
     *,
     child: bool = True,
+    lends: bool = True,
     every: int | None = None,
 ) -> SnapshotRefresher:
     """Return the refresher that the configuration describes, for a run in folder ``run``.
 
     Nothing is started before its first use.  ``child``: start a builder when one is needed; otherwise
-    one is expected to watch the folder.  ``every``: steps between two snapshots, by default those of joint
-    pre-training.
+    one is expected to watch the folder.  ``lends``: training gives a child some of its threads while that
+    computes; not where several processes train, whose own number of threads changes as they wait for each
+    other.  ``every``: steps between two snapshots, by default those of joint pre-training.
     """
     how = config.refreshing
     every = config.objective.refresh * how.factor if every is None else every
@@ -230,4 +239,5 @@ def refresher_for(
         collator.corpus.fingerprint,
         config.retriever.dim,
     )
-    return SnapshotRefresher(retriever, maker, every, how.lag, lent=min(threads, mine - 1) if child else 0)
+    lent = min(threads, mine - 1) if child and lends else 0
+    return SnapshotRefresher(retriever, maker, every, how.lag, lent)

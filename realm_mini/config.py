@@ -19,6 +19,7 @@ MarginalKind = Literal["whole", "token"]
 SpanKind = Literal["passage", "joint"]
 PoolingKind = Literal["cls", "mean"]
 RefreshKind = Literal["inline", "background"]
+_LAG = 20  # steps: twice what a rebuild of the pocket world takes on two cores
 
 
 def _choice(where: str, value: str, kinds: object) -> None:
@@ -197,22 +198,18 @@ class RefreshConfig:
 
     A snapshot of the retriever is taken every ``ObjectiveConfig.refresh`` steps times ``factor`` (the
     paper's ablation: 30 is its stale index; 0 is never).  ``mode``: "inline" stops training and
-    rebuilds; "background" leaves it to another process, which has half of the threads between a snapshot
-    and the swap.  ``lag``: the steps after which the index of a snapshot comes into use, waited for if it is
-    late and never more than the steps between two snapshots, best as many as a rebuild takes; -1: as soon
-    as it is whole, so that training never waits and no run can be repeated.
-
-    Inline is the default: on two cores it costs no more than an index that is waited for (``make bench``),
-    and a fresh index is worth more than a late one.  Both are equal to the bit from run to run, the
-    background unless ``lag`` is -1.
-
+    rebuilds; "background" leaves it to another process, which on the same machine has half of the threads
+    between a snapshot and the swap.  ``lag``: the steps after which the index of a snapshot comes into use,
+    waited for if late, never more than the steps between two snapshots, best a little more than a rebuild
+    takes; -1: as soon as it is whole, and training never waits.  Inline, the default, looks at no ``lag``:
+    on two cores it costs no more.  Runs of one mode repeat to the bit unless ``lag=-1``.
     ``questions``: steps of fine-tuning between two snapshots, the document side learning along; 0 is the
     paper, which leaves the document side and its index as pre-training made them (section 4.3).
     """
 
     mode: RefreshKind = "inline"
     factor: int = 1
-    lag: int = 20
+    lag: int = _LAG
     questions: int = 0
 
     def __post_init__(self) -> None:
@@ -220,6 +217,8 @@ class RefreshConfig:
         _at_least("RefreshConfig.factor", self.factor, 0)
         _at_least("RefreshConfig.lag", self.lag, -1)
         _at_least("RefreshConfig.questions", self.questions, 0)
+        if self.mode == "inline":
+            object.__setattr__(self, "lag", _LAG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

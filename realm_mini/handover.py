@@ -12,7 +12,7 @@ builder.json                builder: a sign of life, with what it is doing
 =========================== =================================================================
 
 Everything is written beside and renamed, so a child process and another machine over a shared folder
-are the same to either side.  The folder is scratch: nothing in it is needed to go on after a crash.
+speak alike.  The folder is scratch: nothing in it is needed to go on after a crash.
 
 Level 5.
 """

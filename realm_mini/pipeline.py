@@ -213,7 +213,7 @@ class Run:
             ),
             stages.warmup.steps,
         )
-        refresher = self.workers.first(self._refresher)
+        refresher = self._refresher()
         with refresher or nullcontext():
             self.stage(
                 "pretrain",
@@ -227,9 +227,16 @@ class Run:
                 refresher,
             )
 
-    def _refresher(self, every: int | None = None) -> SnapshotRefresher:
-        parts = self.realm.retriever, self.realm.collator
-        return refresher_for(self.config, *parts, self.folder, child=self.child, every=every)
+    def _refresher(self, every: int | None = None) -> SnapshotRefresher | None:
+        lends = self.workers.count == 1
+        return self.workers.first(
+            lambda: refresher_for(
+                *(self.config, self.realm.retriever, self.realm.collator, self.folder),
+                child=self.child,
+                lends=lends,
+                every=every,
+            )
+        )
 
     @property
     def questions_k(self) -> int:
@@ -244,7 +251,7 @@ class Run:
         realm, config, every = self.realm, self.config.stages.finetune, self.config.refreshing.questions
         if not every:
             realm.keep_pretrained()
-        refresher = self.workers.first(lambda: self._refresher(every)) if every else None
+        refresher = self._refresher(every) if every else None
         with refresher or nullcontext():
             self.stage(
                 name,

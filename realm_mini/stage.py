@@ -52,6 +52,9 @@ class Companion(Protocol):
     def status(self) -> dict[str, Any]:
         """Return what to write into the log beside each step."""
 
+    def rest(self) -> None:
+        """Be told that no step follows for now."""
+
 
 class Stage:
     """Trains the modules of one stage and keeps account of it in the folder of the run."""
@@ -101,6 +104,8 @@ class Stage:
                 raise LeftError from error  # it is the same for all, and the first one says so
             raise self._with_batch(error) from error
         finally:
+            if self.companion is not None:
+                self.companion.rest()
             self._journal.close()
         return self._figures()
 

@@ -148,11 +148,13 @@ def _write(folder: Path, passages: Iterable[Passage]) -> None:
         os.fsync(handle.fileno())
     if not ids:
         raise RealmError("The corpus has no passages. Give at least one.")
+    meta = {"count": len(ids), "fingerprint": digest.hexdigest()[:16], "bytes": offsets[-1]}
     _save(folder / "offsets.npy", np.frombuffer(offsets, dtype=np.int64))
+    del offsets  # sorting takes memory too
     _save(folder / "texts.npy", _sorted(texts))
+    del texts
     table = _sorted(ids)
     _save(folder / "ids.npy", table)
-    meta = {"count": len(ids), "fingerprint": digest.hexdigest()[:16], "bytes": offsets[-1]}
     write_json(folder / "corpus.json", meta)
     _refuse_twins(StoredCorpus(folder), table)
 
@@ -174,7 +176,11 @@ def _hash(text: str) -> int:
 def _sorted(hashes: array) -> Int[np.ndarray, "docs 2"]:
     values = np.frombuffer(hashes, dtype=np.int64)
     order = np.argsort(values, kind="stable")
-    return np.stack((values[order], order + 1), axis=1)
+    table = np.empty((len(values), 2), dtype=np.int64)  # filled in place: all of it is in memory at once
+    table[:, 0] = values[order]
+    table[:, 1] = order
+    table[:, 1] += 1
+    return table
 
 
 def _rows_with(table: Int[np.ndarray, "docs 2"], text: str) -> list[int]:

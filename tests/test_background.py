@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -162,15 +163,31 @@ def test_training_lends_its_threads_between_a_snapshot_and_the_swap(lag):
     assert found == {tuple(1 if step in busy else 2 for step in range(20))}
 
 
+def test_threads_come_back_when_no_step_follows_and_whatever_goes_wrong_at_the_end():
+    class Stuck(Slow):
+        def close(self):
+            raise OSError
+
+    with using_threads(2):
+        refresher = SnapshotRefresher(torch.nn.Linear(1, 1), Stuck(0), 4, 3, lent=1)
+        for end in (refresher.rest, refresher.close):
+            for step in range(6):
+                refresher.tick(step)
+            assert torch.get_num_threads() == 1
+            with suppress(OSError):
+                end()
+            assert torch.get_num_threads() == 2, "what is evaluated next is not to depend on the schedule"
+            refresher = SnapshotRefresher(torch.nn.Linear(1, 1), Stuck(0), 4, 3, lent=1)
+
+
 @pytest.mark.parametrize(
-    ("threads", "child", "lent"), [(1, True, 0), (2, True, 1), (4, True, 2), (4, False, 0)]
+    ("threads", "how", "lent"),
+    [(1, {}, 0), (2, {}, 1), (4, {}, 2), (4, {"child": False}, 0), (4, {"lends": False}, 0)],
 )
-def test_what_is_lent_is_what_the_builder_computes_with(realm, tmp_path, threads, child, lent):
+def test_what_is_lent_is_what_the_builder_computes_with(realm, tmp_path, threads, how, lent):
     with using_threads(threads):
-        refresher = refresher_for(
-            config_with(realm), realm.retriever, realm.collator, tmp_path, child=child
-        )
-        assert refresher._lent == lent
+        parts = config_with(realm), realm.retriever, realm.collator
+        assert refresher_for(*parts, tmp_path, **how)._lent == lent
 
 
 @pytest.mark.parametrize("factor", [1, 30, 0])

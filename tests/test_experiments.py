@@ -10,13 +10,15 @@ from experiments import systems
 from experiments.bits import answer_found, gold_found, pack, subsets, unpack
 from experiments.bootstrap import correlation, interval
 from experiments.keys import PARENTS, READS, stage_keys
-from experiments.results import Results, difference, figures, table_of
-from experiments.rows import Row, changed, grid, load_row, load_rows
+from experiments.results import FOLDER, Results, difference, figures, table_of
+from experiments.rows import FOLDER as ROWS
+from experiments.rows import PRESETS, REAL_ROWS, Row, changed, grid, load_row, load_rows
 from experiments.run import run_row
 from experiments.shared import Store, adopt
+from experiments.sizes import SIZES
 from experiments.systems import last_stage, stages_of
 from realm_mini.corpus import Corpus, Question
-from realm_mini.errors import RealmError, write_json
+from realm_mini.errors import RealmError, read_json, write_json
 from realm_mini.pipeline import Run
 from realm_mini.world import World
 
@@ -165,7 +167,20 @@ def test_every_choice_is_read_by_some_stage(tiny_config):
         assert keys(counts | {key: new}) != keys(counts), f"{key} is forgotten"
         checked += 1
     assert checked > 70
-    assert keys({"refreshing.lag": 7}) == keys({}), "inline it is not looked at"
+    for also in ({}, {"refreshing.questions": 200}):
+        assert keys(also | {"refreshing.lag": 7}) == keys(also), "inline it is not looked at"
+
+
+OF_ROWS = [path for path in sorted(FOLDER.rglob("*.json")) if "config" in read_json(path)]
+
+
+@pytest.mark.parametrize("path", OF_ROWS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_row_can_add_to_the_file_that_is_there(path):
+    """A default that changes must not make the figures of before those of another configuration."""
+    written, real = read_json(path), path.parent != FOLDER
+    row = load_row(path.stem, REAL_ROWS if real else ROWS)
+    base = SIZES[written["preset"]]() if real else PRESETS[written["preset"]]()
+    assert Results(row, row.config(base, 0).to_dict(), written["preset"], path.parent).has(0, "dev")
 
 
 def test_a_row_depends_on_its_stages_and_their_parents():

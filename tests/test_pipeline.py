@@ -71,6 +71,10 @@ def test_a_folder_of_another_run_is_refused(world, tiny_config, tmp_path):
     path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "world"}))
     Run(tmp_path, world, tiny_config)  # begun by a version that did not write it down
     assert json.loads(path.read_text())["world"] == world.fingerprint
+    known = json.loads(path.read_text())
+    known["config"]["refreshing"]["lag"] = 50
+    path.write_text(json.dumps(known))
+    Run(tmp_path, world, tiny_config)  # inline looks at no lag, whatever it was by default
 
 
 def test_training_everything_ends_in_one_table_and_checkpoints(world_folder, tiny_config, tmp_path):
