@@ -48,6 +48,7 @@ from realm_mini.world import World
 NAMES = [f"{a}{b}" for a in ("Bel", "Cor", "Dun", "Fal", "Gor", "Hal") for b in ("ma", "ris", "to", "vek")]
 STEPS = {"tagger": 0, "ict": 20, "warmup": 30, "pretrain": 90, "finetune": 20}
 LONGEST_PAUSE = 0.5  # seconds before a builder that died is started again
+THREADS = 2  # of the trainer, which lends one of them to the builder
 UNEQUAL = ("refresh_s", "swap_s", "builder")  # what the log tells of the clock
 
 
@@ -97,6 +98,7 @@ def start(folder: Path) -> int:
     if pid:
         return pid
     status = 1
+    torch.set_num_threads(THREADS)
     try:
         warnings.simplefilter("ignore")
         supervisor.LONGEST_PAUSE = LONGEST_PAUSE
@@ -180,7 +182,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("kills.json"))
     args = parser.parse_args()
-    torch.set_num_threads(1)  # a fork has no threads of its parent
+    torch.set_num_threads(1)  # a fork has no threads of its parent, so there must be none
     rng, left = np.random.default_rng(args.seed), {"builder": args.builder, "trainer": args.trainer}
     began, runs, wrong = time.time(), 0, []
     with tempfile.TemporaryDirectory() as scratch:
@@ -212,7 +214,7 @@ def main() -> None:
         "command": f"python -m benchmarks.kills --builder {args.builder} --trainer {args.trainer} "
         f"--runs {args.runs}",
         "commit": commit_of(Path(__file__).parent),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, 1 thread, torch {torch.__version__}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, torch {torch.__version__}",
     }
     args.out.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
