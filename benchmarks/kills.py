@@ -214,7 +214,8 @@ def main() -> None:
         "command": f"python -m benchmarks.kills --builder {args.builder} --trainer {args.trainer} "
         f"--runs {args.runs}",
         "commit": commit_of(Path(__file__).parent),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, torch {torch.__version__}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {THREADS} threads, "
+        f"torch {torch.__version__}",
     }
     args.out.write_text(json.dumps(result, indent=2) + "\n")
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
