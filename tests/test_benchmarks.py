@@ -249,7 +249,7 @@ def test_chapter_8_tells_of_the_kills_what_their_file_says():
     prose = "".join("".join(cell["source"]) for cell in book["cells"] if cell["cell_type"] == "markdown")
     builder, trainer = found["kills_of_the_builder"], found["kills_of_the_trainer"]
     assert f"killed the builder {builder} times and the trainer {trainer} times" in prose
-    assert found["wrong"] == [] and found["runs"] == 10 and "over ten small runs" in prose
+    assert found["wrong"] == [] and f"over {found['runs']} small runs" in prose
 
 
 def test_large_corpora_are_measured_in_processes_of_their_own(tmp_path):

@@ -177,7 +177,7 @@ def test_facts_are_counts(lines, config):
 
 def test_every_size_is_a_configuration_for_every_row():
     rows = load_rows(REAL_ROWS)
-    assert {r.name for r in rows} == {*MAIN, "ict-long", "leads"}
+    assert {r.name for r in rows} == {*MAIN, "ict-long", "leads", "realm-retriever"}
     for make in SIZES.values():
         base = make()
         keys = {r.name: stage_keys(r.config(base, 0), r.config(base, 0), r.texts, "w") for r in rows}
