@@ -8,15 +8,17 @@ from experiments.cells import Found, cell, figure, part_of
 from experiments.results import CUTS, REALM, difference, measure_at
 from realm_mini.results import markdown_table
 
-ICT, FROZEN, REFRESHED = "ict", "frozen", "refreshed"
+ICT, FEW, FROZEN, REFRESHED = "ict", "ict-few", "frozen", "refreshed"
 APART = (  # one row, another, a measure, and what their difference is
     (REALM, ICT, "zero_gold", "REALM above ICT only before any question, recall@5 of gold passages"),
     (REALM, ICT, "em", "REALM above ICT only, exact match"),
-    (REFRESHED, FROZEN, "recall_gold", "Document side trained above frozen, recall@5 of gold passages"),
-    (REFRESHED, FROZEN, "em", "Document side trained above frozen, exact match"),
+    (FROZEN, FEW, "recall_gold", "REALM above ICT only after short fine-tuning, recall@5 of gold passages"),
+    (FROZEN, FEW, "em", "REALM above ICT only after short fine-tuning, exact match"),
+    (REFRESHED, FROZEN, "recall_gold", "Document encoder trained above frozen, recall@5 of gold passages"),
+    (REFRESHED, FROZEN, "em", "Document encoder trained above frozen, exact match"),
 )
 SOURCES = (
-    "Z are the training paragraphs of SQuAD v1.1 (Rajpurkar et al. 2016, CC BY-SA 4.0), cut into "
+    "Z are the 18,891 training paragraphs of SQuAD v1.1 (Rajpurkar et al. 2016, CC BY-SA 4.0), cut into "
     "blocks. X are the sentences of the same blocks; the passage that a sentence was taken from is banned. "
     "The questions are asked without their paragraph, and training asks about no article that development "
     "or test questions are about. Many questions presuppose their paragraph, so exact match stays low."
@@ -28,8 +30,20 @@ def real_text(found: Found, title: str = "Real text") -> str:
     """Return the section on real text; nothing where nothing has been measured."""
     if not found:
         return ""
-    parts = [f"## {title}", SOURCES, after(found), before(found), differences(found)]
+    parts = [f"## {title}", SOURCES, columns(found), after(found), before(found), differences(found)]
     return "\n\n".join(part for part in parts if part)
+
+
+def columns(found: Found) -> str:
+    """Return what the columns count, and over how many questions."""
+    counts = {split: part["count"] for result in found.values() for split, part in result["parts"].items()}
+    names = {"dev": "development", "test": "test"}
+    asked = " and ".join(f"{counts[split]:,} {name}" for split, name in names.items() if split in counts)
+    return (
+        f"Asked are {asked} questions. *Gold*: a block of the question's own paragraph that holds the "
+        "answer; *answer*: any block that holds it as a string; *core-minutes*: all stages of a row, those included "
+        "that other rows share."
+    )
 
 
 def after(found: Found) -> str:
@@ -52,7 +66,7 @@ def before(found: Found) -> str:
     """Return the recall of retrievers that no question has touched, each told once."""
     rows = []
     for name, result in found.items():
-        if name in (FROZEN, REFRESHED):  # these differ from REALM in fine-tuning alone
+        if name in (FEW, FROZEN, REFRESHED):  # these differ from others in fine-tuning alone
             continue
         split, part = part_of(result, "test")
         gold = [cell(figure(part, measure_at("zero_gold", cut))) for cut in CUTS]

@@ -19,7 +19,7 @@ from experiments.tables import render
 from realm_mini.errors import RealmError
 from realm_mini.metrics import has_answer
 
-MAIN = ["bm25", "ict", "realm", "frozen", "refreshed"]
+MAIN = ["bm25", "ict", "realm", "ict-few", "frozen", "refreshed"]
 ENOUGH = 8  # articles of three paragraphs
 
 
@@ -181,11 +181,12 @@ def test_every_size_is_a_configuration_for_every_row():
     for make in SIZES.values():
         base = make()
         keys = {r.name: stage_keys(r.config(base, 0), r.config(base, 0), r.texts, "w") for r in rows}
-        for name in ("bm25", "ict", "frozen", "refreshed"):
+        for name in ("bm25", "ict", "ict-few", "frozen", "refreshed"):
             assert keys[name]["pretrain"] == keys["realm"]["pretrain"]
         assert keys["leads"]["ict"] == keys["realm"]["ict"] != keys["ict-long"]["ict"]
         assert keys["leads"]["pretrain"] != keys["realm"]["pretrain"]
         assert len({keys[n]["finetune"] for n in ("realm", "frozen", "refreshed", "leads")}) == 4
+        assert keys["ict-few"]["ict_finetune"] != keys["ict"]["ict_finetune"]
         refreshed, frozen = (
             next(r for r in rows if r.name == n).config(base, 0) for n in ("refreshed", "frozen")
         )
@@ -269,8 +270,8 @@ def test_rows_are_measured_told_and_hold_no_text(run, lines, tmp_path):
     for result in found.values():
         assert f"| {result['row']['title']} | " in section
     assert "- REALM above ICT only before any question, recall@5 of gold passages (test): " in section
-    assert "- Document side trained above frozen, exact match (dev): " in section
-    assert section.count("\n| REALM, fewer steps") == 1, "its retriever before questions is REALM's"
+    assert "- Document encoder trained above frozen, exact match (dev): " in section
+    assert section.count("\n| REALM, short") == 1, "its retriever before questions is REALM's"
 
 
 def test_the_chapter_gets_the_table_of_the_files(run, tmp_path):
