@@ -41,8 +41,8 @@ def columns(found: Found) -> str:
     asked = " and ".join(f"{counts[split]:,} {name}" for split, name in names.items() if split in counts)
     return (
         f"Asked are {asked} questions. *Gold*: a block of the question's own paragraph that holds the "
-        "answer; *answer*: any block that holds it as a string; *core-minutes*: all stages of a row, those included "
-        "that other rows share."
+        "answer; *answer*: any block that holds it as a string; *core-minutes*: all stages of a row, those "
+        "included that other rows share."
     )
 
 
