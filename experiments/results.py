@@ -78,6 +78,8 @@ class Results:
         Raises:
             RealmError: the seed has been measured there, or the questions are not those of the other seeds.
         """
+        if self.path.exists():  # another process may have added a seed since this one opened the file
+            self.found |= {name: read_json(self.path)[name] for name in ("seeds", "parts")}
         if self.has(seed, split):
             raise RealmError(f"{self.path} has seed {seed} on {split} already. Give another seed.")
         asked = digest([[q.text, *q.answers] for q in questions])

@@ -73,20 +73,20 @@ def table_2(found: Found) -> str:
         if 2 not in result["row"]["tables"]:
             continue
         split, part = part_of(result, "dev")
-        away = ""
+        away = ["", ""]
         if base is not None and result is not base and split in base["parts"]:
-            apart = difference(part, base["parts"][split], "em")
-            away = "" if apart is None else f"{apart[0]:+.1f} ({apart[1]:+.1f} to {apart[2]:+.1f})"
+            apart = [difference(part, base["parts"][split], name) for name in ("em", "zero_gold")]
+            away = ["" if d is None else f"{d[0]:+.1f} ({d[1]:+.1f} to {d[2]:+.1f})" for d in apart]
         paper = result["row"]["paper"]
         theirs = f"{paper.get('em', '')} / {paper.get('recall', '')}" if "recall" in paper else ""
         zero = [cell(figure(part, name)) for name in ("zero_answer", "zero_gold")]
         minutes = np.mean([how["core_minutes"]["whole"] for how in result["seeds"].values()])
-        row = [result["row"]["title"], cell(figure(part, "em")), away, *zero, split, _count(part)]
+        row = [result["row"]["title"], cell(figure(part, "em")), away[0], *zero, away[1], split, _count(part)]
         rows.append([*row, f"{minutes:.0f}", theirs])
     if not rows:
         return ""
     head = ["", "EM", "EM less REALM's", "zero-shot recall@5, answer", "zero-shot recall@5, gold"]
-    head += ["questions", "seeds", "core-minutes a seed", "the paper: EM / recall@5"]
+    head += ["the same less REALM's", "questions", "seeds", "core-minutes a seed", "the paper: EM / recall@5"]
     return "## Table 2: ablations\n\n" + markdown_table(head, rows)
 
 

@@ -22,6 +22,8 @@ PRESETS = {"small": small, "tiny": tiny}
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status (2 for bad input, said in one sentence)."""
     args = _parser().parse_args(argv)
+    if hasattr(sys.stdout, "reconfigure"):  # a console may lack a letter that an answer has
+        sys.stdout.reconfigure(errors="replace")
     warnings.showwarning = lambda message, *_: print(f"realm-mini: warning: {message}", file=sys.stderr)
     try:
         return args.run_command(args) or 0
@@ -196,7 +198,8 @@ def _fill(args: argparse.Namespace) -> None:
 
 def _show(answer, as_json: bool) -> None:  # noqa: ANN001
     if as_json:
-        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+        lacks_letters = "utf" not in (sys.stdout.encoding or "").lower()
+        print(json.dumps(answer.to_dict(), ensure_ascii=lacks_letters, indent=2))
         return
     print(f"{answer.answer}    p(y|x) = {answer.p_y:.2f}\n")
     print("p(z|x)  p(y|z,x)  answer in it          passage")

@@ -26,7 +26,7 @@ class Collator:
         self.tokenizer, self.corpus, self.lengths = tokenizer, corpus, lengths
         self._docs: dict[int, tuple[np.ndarray, Pieces]] = {}
         self._spans: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self._cut = 0
+        self.cut = 0  # passages cut short that no warning has told of
 
     def prepare(self) -> None:
         """Cut all passages into wordpieces at once; otherwise each is cut when it is first needed.
@@ -35,12 +35,26 @@ class Collator:
         """
         if missing := [row for row in range(len(self.corpus)) if row not in self._docs]:
             self._encode(missing)
-            if self._cut:
-                warnings.warn(
-                    f"{self._cut} of {len(self.corpus) - 1} passages are longer than LengthConfig.dlen="
-                    f"{self.lengths.dlen} wordpieces and were cut. Split them, or raise dlen.",
-                    stacklevel=2,
-                )
+        self.warn_of_cuts(stacklevel=3)
+
+    def warn_of_cuts(self, stacklevel: int = 2) -> None:
+        """Warn how many passages were cut short since the last such warning, if any were."""
+        if self.cut:
+            warnings.warn(
+                f"{self.cut} of {len(self.corpus) - 1} passages are longer than LengthConfig.dlen="
+                f"{self.lengths.dlen} wordpieces and were cut. Split them, or raise dlen.",
+                stacklevel=stacklevel,
+            )
+        self.cut = 0
+
+    def warn_of_long(self, texts: Sequence[Pieces], stacklevel: int = 3) -> None:
+        """Warn of questions that are longer than ``LengthConfig.qlen``: the model does not see their ends."""
+        if cut := sum(len(text) > self.lengths.qlen - 2 for text in texts):
+            warnings.warn(
+                f"{cut} of {len(texts)} questions are longer than LengthConfig.qlen={self.lengths.qlen} "
+                "wordpieces, and their ends are not seen. Shorten them.",
+                stacklevel=stacklevel,
+            )
 
     def adopt(self, other: "Collator", places: dict[int, int]) -> None:
         """Take over the wordpieces that another collator cut: its row ``old`` is ``places[old]`` here."""
@@ -68,7 +82,7 @@ class Collator:
             ids = title.ids[: room // 2]
             end = room - len(ids)
             if len(body) > end:
-                self._cut += 1
+                self.cut += 1
                 # Never within a word: its beginning could pass for an answer.
                 end = max(np.flatnonzero(np.diff(body.words[: end + 1])) + 1, default=end)
             self._docs[row] = (ids, body.cut(end))

@@ -1,5 +1,6 @@
 """Embed a corpus of any length, a part of it in memory at a time.  Level 5."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -22,11 +23,22 @@ PART = 2048  # passages in memory together
 def embed_stream(
     retriever: Retriever, tokenizer: Tokenizer, lengths: LengthConfig, passages: Iterable[Passage]
 ) -> Iterator[Float[np.ndarray, "docs dim"]]:
-    """Yield Embed_doc of passages in their order, many at a time; memory stays flat."""
-    stream = iter(passages)
+    """Yield Embed_doc of passages in their order, many at a time; memory stays flat.
+
+    Warns at the end how many are longer than ``LengthConfig.dlen`` and were cut short.
+    """
+    stream, cut = iter(passages), 0
     while part := list(islice(stream, PART)):
         corpus = Corpus(part)
-        yield embed_corpus(retriever, Collator(tokenizer, corpus, lengths), range(FIRST_ROW, len(corpus)))
+        collator = Collator(tokenizer, corpus, lengths)
+        yield embed_corpus(retriever, collator, range(FIRST_ROW, len(corpus)))
+        cut += collator.cut
+    if cut:
+        warnings.warn(
+            f"{cut} passages are longer than LengthConfig.dlen={lengths.dlen} wordpieces and were cut. "
+            "Split them, or raise dlen.",
+            stacklevel=2,
+        )
 
 
 def build_mapped_index(

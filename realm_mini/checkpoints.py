@@ -86,11 +86,11 @@ def loaded_config(config: RealmConfig, folder: Path) -> RealmConfig:
     return replace(config, encoder=replace(config.encoder, checkpoint=str(folder / STRUCTURE)))
 
 
-def save_structure(config: RealmConfig, encoder: Encoder, folder: Path) -> None:
+def save_structure(config: RealmConfig, encoder: Encoder, head: MaskHead, folder: Path) -> None:
     """Write what ``transformers`` needs to make the encoder again; its weights are kept elsewhere."""
     if config.encoder.checkpoint:
         described = type(encoder.model.config).from_dict(encoder.model.config.to_dict())
-        described.weights_elsewhere = True
+        described.weights_elsewhere, described.mask_head_eps = True, head.norm.eps
         write_text(folder / STRUCTURE / "config.json", described.to_json_string(use_diff=False))
 
 
@@ -115,7 +115,9 @@ def warm_mask_head(head: MaskHead, checkpoint: str) -> bool:
     """Copy the masked-LM head of a checkpoint into ``head``; return whether it has one."""
     from transformers import AutoConfig, AutoModelForMaskedLM
 
-    if getattr(AutoConfig.from_pretrained(checkpoint), "weights_elsewhere", False):
+    known = AutoConfig.from_pretrained(checkpoint)
+    if getattr(known, "weights_elsewhere", False):  # saved by us: no weight, but how the norm counts
+        head.norm.eps = getattr(known, "mask_head_eps", head.norm.eps)
         return False
     try:
         with _hushed():  # a checkpoint without a head is nothing to be warned of: it was asked for one

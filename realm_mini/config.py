@@ -133,7 +133,7 @@ class SearchConfig:
         least = {"k": 1 + self.null, "questions_k": 2, "lexical": 0, "fade": 0, "look": 1}
         for name, low in least.items():
             _at_least(f"SearchConfig.{name}", getattr(self, name), low)
-        if self.lexical > self.k - self.null:
+        if self.proposal == "mixed" and self.lexical > self.k - self.null:
             raise RealmError(
                 f"SearchConfig.lexical={self.lexical} is more than the {self.k - self.null} real "
                 f"places that k={self.k} leaves. Lower lexical or raise k."

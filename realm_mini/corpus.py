@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from realm_mini.errors import RealmError, read_jsonl
+from realm_mini.errors import RealmError, many, read_jsonl
 from realm_mini.pages import read_folder
 from realm_mini.records import (
     NULL,
@@ -68,7 +68,7 @@ class Corpus(Sequence[Passage]):
         """Return the number of rows, the null document included."""
         return len(self._passages)
 
-    def __getitem__(self, row: int) -> Passage:  # type: ignore[override]
+    def __getitem__(self, row: int | slice) -> Passage | list[Passage]:  # type: ignore[override]
         return self._passages[row]
 
     def __iter__(self) -> Iterator[Passage]:
@@ -124,8 +124,8 @@ class Corpus(Sequence[Passage]):
     @classmethod
     def from_texts(cls, texts: Iterable[str], titles: Iterable[str] | None = None) -> "Corpus":
         """Return a corpus of plain strings; ids are "1", "2", and so on."""
-        texts = list(texts)
-        names = [""] * len(texts) if titles is None else list(titles)
+        texts = many(texts, "texts")
+        names = [""] * len(texts) if titles is None else many(titles, "titles")
         if len(names) != len(texts):
             raise RealmError(f"There are {len(texts)} texts and {len(names)} titles. Give one title a text.")
         return cls(

@@ -11,7 +11,7 @@ from jaxtyping import Int
 
 from realm_mini.batch import Collator
 from realm_mini.corpus import Corpus
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, many
 from realm_mini.index import FIRST_ROW, Index
 from realm_mini.records import Passage
 from realm_mini.retriever import Retriever, embed_corpus
@@ -29,7 +29,8 @@ def edit_corpus(corpus: Corpus, put: Iterable[Passage] = (), remove: Iterable[st
     """Return ``corpus`` with passages added, changed and removed.
 
     ``put``: a passage whose id the corpus has takes the place of that one, others come at the end.
-    ``remove``: ids.  All other passages stay, in their order.
+    ``remove``: ids.  All other passages stay, in their order.  The new corpus is in memory, also where
+    the old one lies on the disk (:class:`~realm_mini.store.StoredCorpus`).
 
     Raises:
         RealmError: an id to remove is not there, or is named twice; an id is empty or a text is; or no
@@ -51,6 +52,8 @@ def edit_corpus(corpus: Corpus, put: Iterable[Passage] = (), remove: Iterable[st
 
 def _by_id(put: Iterable[Passage]) -> dict[str, Passage]:
     found: dict[str, Passage] = {}
+    if isinstance(put, Passage):
+        raise RealmError(f"put is one passage, {put.id!r}. Put it in a list.")
     for passage in put:
         if passage.id in found:
             raise RealmError(f"Two passages to put have the id {passage.id!r}. Make ids unique.")
@@ -59,9 +62,12 @@ def _by_id(put: Iterable[Passage]) -> dict[str, Passage]:
 
 
 def _rows_of(corpus: Corpus, remove: Iterable[str]) -> dict[str, int]:
-    if isinstance(remove, str):
-        raise RealmError(f"remove={remove!r} is one string. Give a list of ids.")
-    return {ident: corpus.row(ident) for ident in remove}
+    found: dict[str, int] = {}
+    for ident in many(remove, "remove"):
+        if ident in found:
+            raise RealmError(f"Passage {ident!r} is to be removed twice. Name it once.")
+        found[ident] = corpus.row(ident)
+    return found
 
 
 def edit_index(index: Index, edit: Edit, retriever: Retriever, collator: Collator) -> Index:
@@ -71,6 +77,7 @@ def edit_index(index: Index, edit: Edit, retriever: Retriever, collator: Collato
     """
     rows = np.flatnonzero(edit.origin < 0) + FIRST_ROW
     fresh = embed_corpus(retriever, collator, rows.tolist())
+    collator.warn_of_cuts()
     return index.edited(edit.origin - FIRST_ROW, fresh, edit.corpus.fingerprint)
 
 

@@ -10,10 +10,12 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
+
+T = TypeVar("T")
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 LONGEST_LINE = 1 << 26  # bytes; a "line" beyond this is no text, and reading on could fill the memory
@@ -26,6 +28,20 @@ class RealmError(ValueError):
 
     The command line prints it on standard error, without a traceback, and exits with status 2.
     """
+
+
+def many(values: Iterable[T], name: str) -> list[T]:
+    """Return the values as a list.
+
+    >>> many(("Paris", "the city of Paris"), "answers")
+    ['Paris', 'the city of Paris']
+
+    Raises:
+        RealmError: it is one string, of which a list would hold the letters.
+    """
+    if isinstance(values, str):
+        raise RealmError(f"{name} is one string, {values!r:.40}, where several are wanted. Put it in a list.")
+    return list(values)
 
 
 def reason_of(error: BaseException) -> str:
@@ -48,7 +64,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
-        with beside.open("rb") as handle:
+        with beside.open("r+b") as handle:  # Windows flushes only what is open for writing
             os.fsync(handle.fileno())
         os.replace(beside, path)
     except OSError as error:

@@ -1,5 +1,6 @@
 """Fine-tuning on questions: the passages they meet, and what is learnt from them (section 4.3).  Level 7."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -31,17 +32,30 @@ class QuestionSet:
     """
 
     def __init__(self, questions: Sequence[Question], collator: Collator) -> None:
-        """Encode the questions; raises RealmError when there is none."""
+        """Encode the questions; raises RealmError when there is none, or one without an answer.
+
+        Warns of questions whose ends are cut off, and of those with too long answers only.
+        """
         if not questions:
             raise RealmError("There are no questions to learn from. Give at least one with an answer.")
+        if mute := next((q for q in questions if not q.answers), None):
+            raise RealmError(f"The question {mute.text!r:.80} has no answer to learn. Give one.")
         self.texts = [q.text for q in questions]
         self.pieces = collator.tokenizer.encode_many(self.texts)
+        collator.warn_of_long(self.pieces)
         self._patterns = {i: q.answers for i, q in enumerate(questions) if q.has_patterns}
         self.answers = [
             [] if i in self._patterns else [p.ids for p in collator.tokenizer.encode_many(q.answers)]
             for i, q in enumerate(questions)
         ]
         self._collator = collator
+        longest = collator.lengths.span
+        if far := sum(bool(known) and min(map(len, known)) > longest for known in self.answers):
+            warnings.warn(
+                f"{far} of {len(questions)} questions have no answer of at most LengthConfig.span={longest} "
+                "wordpieces, and teach nothing. Shorten the answers, or raise span.",
+                stacklevel=3,
+            )
 
     def loss(
         self,
@@ -126,6 +140,7 @@ def _frozen_candidates(retriever: Retriever, collator: Collator, k: int, workers
     vectors = np.zeros((len(collator.corpus), retriever.dim), dtype=np.float32)
     mine = range(workers.rank, len(vectors), workers.count)  # each embeds its part of the passages
     vectors[mine] = embed_corpus(retriever, collator, rows=mine)
+    collator.warn_of_cuts()
     vectors = workers.total(vectors)
     index = Index.build(vectors[FIRST_ROW:], collator.corpus.fingerprint)
     frozen = torch.from_numpy(vectors).to(device_of(retriever))

@@ -8,6 +8,7 @@ here prints, saves or evaluates.  Level 1.
 import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from realm_mini.config import TrainConfig
 from realm_mini.errors import RealmError
 from realm_mini.flow import Epochs, Grouped, State, stateful
 from realm_mini.parallel import ALONE, Workers
+from realm_mini.speed import chance, set_chance
 
 Info = dict[str, float]
 
@@ -36,6 +38,17 @@ class Step:
 def rng_for(seed: int, name: str) -> np.random.Generator:
     """Return a generator for one purpose, so that a new use of chance shifts no old one."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
+
+
+@contextmanager
+def seeded(seed: int, name: str) -> Iterator[None]:
+    """Seed torch's own chance (dropout) for one purpose; afterwards it is as it was before."""
+    before = chance()
+    torch.manual_seed(int(rng_for(seed, name).integers(2**31)))
+    try:
+        yield
+    finally:
+        set_chance(before)
 
 
 class LossError(RealmError):

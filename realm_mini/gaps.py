@@ -28,8 +28,8 @@ def fillings(text: str, tokenizer: Tokenizer, collator: Collator) -> list[Masked
     tried = [with_masks(text, marked, int(places[0]), len(places), n) for n in lengths]
     if not (fitting := [example for example in tried if collator.fits(example)]):
         raise RealmError(
-            f"The text is too long for its mask: LengthConfig.qlen={collator.lengths.qlen} "
-            "wordpieces. Shorten it."
+            f"The masks are more than LengthConfig.masks={collator.lengths.masks}, or stand behind the "
+            f"first LengthConfig.qlen={collator.lengths.qlen} wordpieces. Use fewer, or shorten the text."
         )
     return fitting
 

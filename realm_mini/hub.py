@@ -41,6 +41,8 @@ _OPTIONAL = (  # not every model has them, and those of another one would be tak
     "index.faiss.json",
     "pretrained_reader.safetensors",
     "pretrained_retriever.safetensors",
+    "passages.jsonl",
+    "encoder/config.json",
 )
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 

@@ -20,13 +20,15 @@ FIRST_ROW = 1
 class Index:
     """An immutable FAISS index with the fingerprint of the corpus that it was made from.
 
-    ``step``: the training step of the retriever that embedded the passages.
+    ``step``: the training step of the retriever that embedded the passages.  ``mapped``: the file that the
+    vectors are read from as a search touches them, if they are not in memory.
     """
 
     faiss_index: object
     fingerprint: str
     factory: str = "Flat"
     step: int = 0
+    mapped: Path | None = None
 
     def __len__(self) -> int:
         return self.faiss_index.ntotal
@@ -82,8 +84,10 @@ class Index:
         Where ``origin`` is negative the ``fresh`` vectors follow, in their order.  What the kind of index
         has learnt stays (centroids, codebooks); a graph ("HNSW") is built again, which takes longer.
 
+        The result is in memory, also where this index is not.
+
         Raises:
-            RealmError: the widths differ.
+            RealmError: the widths differ, or the file of a mapped index is gone.
         """
         import faiss
 
@@ -98,10 +102,11 @@ class Index:
         if hasattr(self.faiss_index, "in_memory"):  # vectors on the disk: vectors.MappedFlat
             index = faiss.IndexFlatIP(self.dim)
         else:
-            index = faiss.clone_index(self.faiss_index)
+            # FAISS ends the process when a mapped index is changed, so that one is read anew.
+            index = _read(self.mapped) if self.mapped else faiss.clone_index(self.faiss_index)
             index.reset()
         index.add(vectors)
-        return replace(self, faiss_index=index, fingerprint=fingerprint)
+        return replace(self, faiss_index=index, fingerprint=fingerprint, mapped=None)
 
     def search(self, query_emb: Float[np.ndarray, "batch dim"], k: int) -> Int[np.ndarray, "batch k"]:
         """Return the corpus rows of the ``k`` largest inner products, best first.
@@ -161,8 +166,6 @@ class Index:
         Raises:
             RealmError: it is missing or damaged, was made from another corpus, or has another width.
         """
-        import faiss
-
         path = Path(path)
         meta = read_json(path.with_suffix(path.suffix + ".json"))
         if not isinstance(meta, dict) or not {"fingerprint", "factory", "step"} <= meta.keys():
@@ -174,12 +177,7 @@ class Index:
                 f"{path} was made from another corpus (fingerprint {meta.get('fingerprint')}, this corpus "
                 f"has {fingerprint}). Rebuild the index: realm-mini index --run RUN."
             )
-        try:
-            index = faiss.read_index(str(path), _mapping(meta["factory"]) if mapped else 0)
-        except RuntimeError as error:
-            raise RealmError(
-                f"{path} is missing or damaged. Rebuild the index: realm-mini index --run RUN."
-            ) from error
+        index = _read(path, _mapping(meta["factory"]) if mapped else 0)
         if (index.ntotal, index.d) != (meta.get("count"), meta.get("dim")):
             raise RealmError(
                 f"{path} holds {index.ntotal} vectors of {index.d}, its description says {meta.get('count')} "
@@ -190,7 +188,7 @@ class Index:
                 f"{path} holds {index.d}-wide vectors, the retriever makes {dim}-wide ones. "
                 "Rebuild the index: realm-mini index --run RUN."
             )
-        return cls(index, fingerprint, meta["factory"], meta["step"])
+        return cls(index, fingerprint, meta["factory"], meta["step"], path if mapped else None)
 
 
 def recall_against(
@@ -199,6 +197,17 @@ def recall_against(
     """Return the share of the ``k`` best passages by ``exact`` that ``approximate`` finds among its k."""
     pairs = zip(exact.search(query_emb, k), approximate.search(query_emb, k), strict=True)
     return float(np.mean([len(np.intersect1d(wanted, found)) / k for wanted, found in pairs]))
+
+
+def _read(path: Path, flags: int = 0) -> object:
+    import faiss
+
+    try:
+        return faiss.read_index(str(path), flags)
+    except RuntimeError as error:
+        raise RealmError(
+            f"{path} is missing or damaged. Rebuild the index: realm-mini index --run RUN."
+        ) from error
 
 
 def _mapping(factory: str) -> int:

@@ -14,6 +14,8 @@ from realm_mini.errors import RealmError
 from realm_mini.index import FIRST_ROW
 
 _WORD = re.compile(r"\w+")
+_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Chinese characters
+_LETTER_OR_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _STOP = frozenset(
     "a an and are as at be been by did do does for from had has have he her his how in into is it its "
     "of on or she that the their there they this to was were what when where which who whom whose why "
@@ -24,10 +26,13 @@ _STOP = frozenset(
 def words(text: str) -> list[str]:
     """Return the lower-case words that BM25 matches, stop words left out.
 
+    Chinese and Japanese put no spaces between words, so there each character is matched by itself.
+
     >>> words("Where was the painter's house?")
     ['painter', 's', 'house']
     """
-    return [w for w in _WORD.findall(text.lower()) if w not in _STOP]
+    pattern = _WORD if text.isascii() else _LETTER_OR_WORD
+    return [w for w in pattern.findall(text.lower()) if w not in _STOP]
 
 
 class Lexical:

@@ -43,12 +43,14 @@ def log_marginal(
 ) -> Float[Tensor, " batch"]:
     """Return log p(y|x), the candidates summed out (equation 1).
 
-    Probabilities are mixed, never logits: two passages that disagree keep their two peaks.
+    Probabilities are mixed, never logits: two passages that disagree keep their two peaks.  ``-inf``, with no
+    gradient, where no candidate explains y.
 
     >>> log_marginal(torch.tensor([[.5, .5]]).log(), torch.tensor([[.8, .2]]).log()).exp()
     tensor([0.5000])
     """
-    return torch.logsumexp(log_p_z + log_p_y_given_z, dim=-1)
+    joint = log_p_z + log_p_y_given_z
+    return _masked_logsumexp(joint, joint > float("-inf"))
 
 
 def log_p_y_given_z(
@@ -89,10 +91,14 @@ def log_posterior(
 ) -> Float[Tensor, "batch k"]:
     """Return log p(z|x,y), which passages explain y once y is known (appendix A).
 
+    Where no candidate explains y, it tells nothing about them, and log p(z|x) is returned.
+
     >>> log_posterior(torch.tensor([[.5, .5]]).log(), torch.tensor([[.9, .1]]).log()).exp()
     tensor([[0.9000, 0.1000]])
     """
-    return torch.log_softmax(log_p_z + log_p_y_given_z, dim=-1)
+    joint = log_p_z + log_p_y_given_z
+    is_explained = (joint > float("-inf")).any(dim=-1, keepdim=True)
+    return torch.log_softmax(torch.where(is_explained, joint, log_p_z), dim=-1)
 
 
 def credit(
@@ -100,7 +106,7 @@ def credit(
 ) -> Float[Tensor, "batch k"]:
     """Return r(z) = p(z|x,y) - p(z|x), the gradient of log p(y|x) to the score f(x, z) (app. A).
 
-    Positive exactly where p(y|z,x) > p(y|x); the sum over z is 0.
+    Positive exactly where p(y|z,x) > p(y|x); the sum over z is 0.  All 0 where no candidate explains y.
 
     >>> credit(torch.tensor([[.5, .5]]).log(), torch.tensor([[.9, .1]]).log())
     tensor([[ 0.4000, -0.4000]])
@@ -111,10 +117,13 @@ def credit(
 def utility(log_p_y_given_z: Float[Tensor, "batch k"]) -> Float[Tensor, "batch k"]:
     """Return RU(z|x) = log p(y|z,x) - log p(y|null,x) (equation 2); 0 for the null itself.
 
+    0, too, where neither explains y at all.
+
     >>> utility(torch.tensor([[.1, .8, .05]]).log())
     tensor([[ 0.0000,  2.0794, -0.6931]])
     """
-    return log_p_y_given_z - log_p_y_given_z[:, NULL_SLOT : NULL_SLOT + 1]
+    null = log_p_y_given_z[:, NULL_SLOT : NULL_SLOT + 1]
+    return torch.where(log_p_y_given_z == null, 0.0, log_p_y_given_z - null)
 
 
 def marginal_utility(

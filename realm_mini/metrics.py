@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from realm_mini.errors import RealmError
+from realm_mini.errors import RealmError, many
 from realm_mini.text import normalize_answer
 
 
@@ -23,13 +23,13 @@ def exact_match(prediction: str, answers: Sequence[str], *, is_regex: bool = Fal
     True
     """
     if not is_regex:
-        return normalize_answer(prediction) in {normalize_answer(a) for a in answers}
+        return normalize_answer(prediction) in {normalize_answer(a) for a in many(answers, "answers")}
     return any(e.match(prediction.strip()) for e in _expressions(answers))
 
 
 def _expressions(answers: Sequence[str]) -> list[re.Pattern[str]]:
     try:
-        return [re.compile(a, re.IGNORECASE | re.UNICODE | re.MULTILINE) for a in answers]
+        return [re.compile(a, re.IGNORECASE | re.UNICODE | re.MULTILINE) for a in many(answers, "answers")]
     except re.error as error:
         raise RealmError(
             f"The answer {error.pattern!r} is not a regular expression ({error}). Mend it."
@@ -52,9 +52,8 @@ def f1(prediction: str, answers: Sequence[str]) -> float:
     >>> f1("in Paris, France", ["Paris"])
     0.5
     """
-    return max(
-        (_f1(normalize_answer(prediction).split(), normalize_answer(a).split()) for a in answers), default=0.0
-    )
+    said, accepted = normalize_answer(prediction).split(), many(answers, "answers")
+    return max((_f1(said, normalize_answer(a).split()) for a in accepted), default=0.0)
 
 
 def _f1(left: list[str], right: list[str]) -> float:
@@ -77,7 +76,7 @@ def has_answer(text: str, answers: Sequence[str], *, is_regex: bool = False) -> 
     if is_regex:
         return any(e.search(text) for e in _expressions(answers))
     padded = f" {normalize_answer(text)} "
-    return any(f" {n} " in padded for a in answers if (n := normalize_answer(a)))
+    return any(f" {n} " in padded for a in many(answers, "answers") if (n := normalize_answer(a)))
 
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float:

@@ -19,7 +19,7 @@ from realm_mini.checkpoints import check_fit, loaded_config, save_structure, sav
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Corpus, Passage, data_path, pocket_fingerprint
 from realm_mini.editing import edit_corpus, edit_index, moved
-from realm_mini.errors import RealmError, read_json, write_json
+from realm_mini.errors import RealmError, many, read_json, write_json
 from realm_mini.gaps import best_filling, fillings
 from realm_mini.hub import found_model, renewed, upload, write_card
 from realm_mini.index import Index
@@ -132,13 +132,13 @@ class Realm:
         """Answer many questions; see :meth:`ask`."""
         if not self.answers_questions:
             raise RealmError("This model was never fine-tuned on questions. Use fill, or fine-tune it first.")
-        for question in questions:
-            if not question.strip():
-                raise RealmError("The question is empty. Ask one.")
         answers = []
+        if not all(question.strip() for question in many(questions, "questions")):
+            raise RealmError("The question is empty. Ask one.")
         for start in range(0, len(questions), batch):
             texts = list(questions[start : start + batch])
             pieces = self.tokenizer.encode_many(texts)
+            self.collator.warn_of_long(pieces)
             rows = self.rows(pieces, k)
             answers += self.read(texts, pieces, rows, self.log_p_z(pieces, rows))
         return answers
@@ -222,7 +222,7 @@ class Realm:
                 corpus = POCKET
             else:
                 write_passages(part / corpus, islice(self.corpus, 1, None))
-            save_structure(self.config, self.reader.encoder, part)
+            save_structure(self.config, self.reader.encoder, self.reader.mask_head, part)
             write_json(part / "provenance.json", provenance)
             meta = {
                 "format": 1,

@@ -36,6 +36,7 @@ def open_folder(
 
     def take() -> RunLock:
         _check_batches(config.stages, count)
+        _check_candidates(config, world)
         lock = RunLock(folder)
         sweep(folder, but="refresh")
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
@@ -70,6 +71,21 @@ def _check_batches(stages: StagesConfig, count: int) -> None:
                 f"StagesConfig.{name}.batch={stage['batch']} cannot be split over {count} processes. "
                 "Make it a multiple, or start fewer."
             )
+
+
+def _check_candidates(config: RealmConfig, world: World) -> None:
+    """Raise RealmError if some text cannot have its ``SearchConfig.k`` candidates in joint pre-training."""
+    search, corpus = config.search, world.corpus
+    if not config.stages.pretrain.steps:
+        return
+    origins = {s.origin for s in world.news if s.origin} if search.ban_origin else set()
+    banned = max((len(corpus.banned_rows(origin)) for origin in origins), default=0)
+    if search.k > (most := len(corpus) - 1 - banned + search.null):
+        raise RealmError(
+            f"SearchConfig.k={search.k} candidates are wanted of {len(corpus) - 1} passages"
+            f"{f', {banned} of which a text must not retrieve' if banned else ''}. "
+            f"Set k to {most} at most, or add passages."
+        )
 
 
 def run_tokenizer(folder: Path, config: RealmConfig, world: World, workers: Workers) -> Tokenizer:

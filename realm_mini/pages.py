@@ -28,10 +28,18 @@ _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 def read_folder(folder: Path) -> Iterator[tuple[str, str, Iterator[str]]]:
     """Yield (path below the folder, title, paragraphs) of each readable file, sorted by path.
 
+    Left out is what is hidden: files and folders whose names begin with a dot.
+
     Raises:
         RealmError: there is no such folder, no such file in it, or a file cannot be read.
     """
-    files = sorted(p for p in folder.rglob("*") if unpacked(p).suffix.lower() in SUFFIXES and p.is_file())
+    files = sorted(
+        p
+        for p in folder.rglob("*")
+        if unpacked(p).suffix.lower() in SUFFIXES
+        and p.is_file()
+        and not any(part.startswith(".") for part in p.relative_to(folder).parts)
+    )
     if not files:
         raise RealmError(f"{folder} holds no .txt, .md or .html file. Give a folder that does.")
     for file in files:

@@ -23,7 +23,7 @@ from realm_mini.background import SnapshotRefresher, refresher_for
 from realm_mini.config import RealmConfig
 from realm_mini.corpus import Sentence
 from realm_mini.finetuning import finetune
-from realm_mini.fit import Step, fit, rng_for
+from realm_mini.fit import Step, fit, rng_for, seeded
 from realm_mini.lexical import Lexical
 from realm_mini.masking import (
     GazetteerTagger,
@@ -99,20 +99,11 @@ class Run:
     ) -> None:
         """Run one stage to its end, from where it was left, or load what it made when it was run before."""
         stage = Stage(
-            self.folder,
-            name,
-            modules,
-            lambda step: self.log(name, step, total),
-            companion,
-            self.save_every,
-            self.workers,
+            *(self.folder, name, modules, lambda step: self.log(name, step, total)),
+            *(companion, self.save_every, self.workers),
         )
-
-        def begin() -> Iterator[Step]:
-            torch.manual_seed(self._chance(f"dropout {name}"))
-            return steps()
-
-        self.figures[name] = stage.complete(begin, lambda: self.probe(name), whole=name in WHOLE)
+        with seeded(self.config.seed, f"dropout {name}"):
+            self.figures[name] = stage.complete(steps, lambda: self.probe(name), whole=name in WHOLE)
 
     def probe(self, stage: str) -> dict[str, Any]:
         """Return the evaluation that is due after a stage: dense recall and held-out masked news."""
@@ -194,6 +185,8 @@ class Run:
         realm, stages, seed = self.realm, self.config.stages, self.config.seed
         both = {"retriever": realm.retriever, "reader": realm.reader}
         search, objective = self.config.search, self.config.objective
+        if stages.warmup.steps and not self.world.annotated:  # there is no tagger to be trained first
+            next(self.masked("warmup", self.news))  # texts that hide nothing are told of before ICT
         self.stage(
             "ict",
             {"retriever": realm.retriever},

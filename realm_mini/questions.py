@@ -70,14 +70,15 @@ SOURCES: Mapping[str, Source] = {
 }
 
 
-def load_questions(path: str | Path, kind: str = "auto") -> list[Question]:
+def load_questions(path: str | Path, kind: str = "auto", *, split: str = "") -> list[Question]:
     """Return the questions of a file; ``kind`` "auto" tells it by what the file holds.
 
+    ``split``: keep only those whose line says so, "train" for instance, where one file has several parts.
     CuratedTREC looks like NQ-open: "auto" knows it by "trec" in the file's name.
 
     Raises:
         RealmError: the file has another form, a question or answer is empty or of a wrong type, or a
-            regular expression is none; file and line are named.
+            regular expression is none; file and line are named.  Or no question is of the ``split``.
     """
     if kind not in get_args(QuestionKind):
         raise RealmError(f"kind={kind!r} is not known. Choose one of: {', '.join(get_args(QuestionKind))}.")
@@ -85,6 +86,8 @@ def load_questions(path: str | Path, kind: str = "auto") -> list[Question]:
     kind = _kind(path) if kind == "auto" else kind
     if not (found := list(_READERS[kind](path))):
         raise RealmError(f"{path} has no questions. Give a file with some.")
+    if split and not (found := [q for q in found if q.flags.get("split") == split]):
+        raise RealmError(f'{path} has no question with "split": {split!r}. Check the name.')
     return found
 
 

@@ -1,6 +1,7 @@
 """The whole recipe in one call: train everything, compare, tabulate, ship.  Level 11."""
 
 import shutil
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,14 +11,15 @@ from typing import Any
 from realm_mini.compare import ROWS, SUBSETS, Row
 from realm_mini.config import RealmConfig, TrainConfig
 from realm_mini.corpus import Corpus, Question, Sentence
-from realm_mini.errors import RealmError, write_json, write_text
+from realm_mini.errors import RealmError, many, write_json, write_text
 from realm_mini.finetuning import finetune
-from realm_mini.fit import rng_for
+from realm_mini.fit import rng_for, seeded
 from realm_mini.masking import Tagger
 from realm_mini.model import Realm
 from realm_mini.parallel import ALONE, Workers
 from realm_mini.pipeline import Log, Run
 from realm_mini.results import markdown_table
+from realm_mini.speed import tuned_device
 from realm_mini.weights import load_weights, save_weights
 from realm_mini.world import World
 
@@ -26,7 +28,7 @@ ADAPT = TrainConfig(steps=80, batch=8, lr=1e-3, warmup=5, retriever_ratio=0.4)
 
 def train_realm(
     corpus: Corpus,
-    sentences: Iterable[Sentence] | None = None,
+    sentences: Iterable[Sentence | str] | None = None,
     questions: Sequence[Question] = (),
     *,
     config: RealmConfig,
@@ -37,11 +39,12 @@ def train_realm(
 ) -> Realm:
     """Train a REALM on a corpus of one's own and return it, ready to ``fill`` (and to ``ask``).
 
-    ``sentences`` are the texts X to mask; by default the sentences of the corpus itself, each kept
-    from retrieving its own passage.  With ``questions`` it is fine-tuned to answer.  ``folder`` keeps
-    the stages, so that a second call goes on where the first was left.  ``tagger`` finds what to hide:
-    any function of a text that returns spans, such as those of :mod:`realm_mini.entities`; by default
-    dates and the titles of passages.
+    ``sentences`` are the texts X to mask, also as plain strings; by default the sentences of the corpus
+    itself, each kept from retrieving its own passage.  A tenth of them, 500 at most, is kept out of
+    training, as in any :class:`~realm_mini.pipeline.Run`.  With ``questions`` it is fine-tuned to answer.
+    ``folder`` keeps the stages, so that a second call goes on where the first was left.  ``tagger`` finds
+    what to hide: any function of a text that returns spans, such as those of :mod:`realm_mini.entities`;
+    by default dates and the titles of passages.
 
     Everything is learnt from nothing, which takes some thousands of passages.  A few dozen teach to
     retrieve, not to read: :func:`adapt_realm` is better there.
@@ -50,7 +53,9 @@ def train_realm(
         RealmError: the corpus is too small, or nothing in the sentences can be masked.
     """
     known = {"train": list(questions)} if questions else {}
-    world = World(corpus, corpus.sentences() if sentences is None else list(sentences), known)
+    texts = corpus.sentences() if sentences is None else many(sentences, "sentences")
+    world = World(corpus, [Sentence(t) if isinstance(t, str) else t for t in texts], known)
+    device = tuned_device(device, exact=True)
     with TemporaryDirectory() as scratch:
         run = Run(folder or scratch, world, config, device, log, tagger=tagger)
         run.pretrain()
@@ -80,17 +85,25 @@ def adapt_realm(
     Raises:
         RealmError: there is no such model, or the corpus is too small.
     """
-    realm = Realm.from_pretrained(start, corpus).to(device)
+    realm = Realm.from_pretrained(start, corpus).to(tuned_device(device, exact=True))
     realm.provenance = {"start": realm.provenance, "questions": len(questions), "seed": seed}
     if questions:
         if not realm.answers_questions:
             realm.keep_pretrained()
         objective, k = realm.config.objective, min(realm.config.questions_k, len(corpus))
         parts = (realm.retriever, realm.reader, realm.collator)
-        rng = rng_for(seed, "questions")
-        for step in finetune(*parts, questions, config, objective, rng, k=k):
-            if log is not None:
-                log("finetune", step, config.steps)
+        rng, answered = rng_for(seed, "questions"), 0.0
+        with seeded(seed, "dropout questions"):
+            for step in finetune(*parts, questions, config, objective, rng, k=k):
+                answered += step.info["answered"]
+                if log is not None:
+                    log("finetune", step, config.steps)
+        if config.steps and not answered:
+            warnings.warn(
+                "Nothing was learnt: no question met a passage that holds its answer word for word. "
+                "Check that the answers stand in the texts.",
+                stacklevel=2,
+            )
         realm.answers_questions = True
         realm.provenance["train"] = asdict(config)
     realm.build_index()

@@ -1,6 +1,6 @@
 """The records that everything else speaks of: a passage z, a text x to mask, a question.
 
-Each checks nothing by itself; :func:`checked` makes a passage of what a file says.  Level 1: no torch.
+They check hardly anything; :func:`checked` makes a passage of what a file says.  Level 1: no torch.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from realm_mini.errors import RealmError, whole_file
+from realm_mini.errors import RealmError, many, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its accepted answers.
+    """One question with its accepted answers; one string in place of several raises RealmError.
 
     ``passages``: ids of the passages that hold the answer, for evaluation only.  ``flags``: whatever
     else its line says (split, kind, whether the fact is in X).
@@ -50,6 +50,10 @@ class Question:
     answers: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
     flags: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("answers", "passages"):
+            many(getattr(self, name), f"Question.{name}")
 
     @property
     def has_patterns(self) -> bool:

@@ -23,6 +23,7 @@ from realm_mini.records import checked
 
 CorpusKind = Literal["auto", "folder", "jsonl", "tsv", "wiki", "squad", "hub"]
 _DOC = re.compile(r'<doc id="([^"]*)"(?: [a-z]+="[^"]*")* title="(.*)">\s*')
+_WIKI_NAME = re.compile(r"wiki_\d+")  # as WikiExtractor calls its files
 _NO_ARTICLE = re.compile(r"(?:List|Index|Outline) of |.*\(disambiguation\)$")  # as the official code
 
 
@@ -43,13 +44,13 @@ def kind_of(path: Path) -> CorpusKind:
         RealmError: the name does not tell, or there is no such file.
     """
     if path.is_dir():
-        return "wiki" if next(path.rglob("wiki_[0-9]*"), None) else "folder"
+        return "wiki" if next(_wiki_files(path), None) else "folder"
     name = unpacked(path).name.lower()
     by_suffix = {".jsonl": "jsonl", ".ndjson": "jsonl", ".tsv": "tsv", ".json": "squad"}
     by_suffix |= dict.fromkeys(SUFFIXES, "folder")
     if (suffix := Path(name).suffix) in by_suffix:
         return by_suffix[suffix]
-    if re.fullmatch(r"wiki_\d+", name):
+    if _WIKI_NAME.fullmatch(name):
         return "wiki"
     if not path.exists():
         raise RealmError(
@@ -58,6 +59,11 @@ def kind_of(path: Path) -> CorpusKind:
     raise RealmError(
         f"The name of {path} does not tell its kind. Say kind= one of {', '.join(get_args(CorpusKind)[1:])}."
     )
+
+
+def _wiki_files(folder: Path) -> Iterator[Path]:
+    found = folder.rglob("wiki_[0-9]*")
+    return (p for p in found if _WIKI_NAME.fullmatch(unpacked(p).name) and p.is_file())
 
 
 def _folder(source: str | Path) -> Iterator[Document]:
@@ -109,7 +115,7 @@ def _unquoted(cell: str) -> str:
 
 def _wiki(source: str | Path) -> Iterator[Document]:
     path = Path(source)
-    files = sorted(p for p in path.rglob("wiki_[0-9]*") if p.is_file()) if path.is_dir() else [path]
+    files = sorted(_wiki_files(path)) if path.is_dir() else [path]
     if not files:
         raise RealmError(f"{path} holds no file wiki_00. Give the folder that WikiExtractor wrote.")
     for file in files:

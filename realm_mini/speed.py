@@ -50,7 +50,7 @@ def trains_in_bfloat16(kind: str) -> bool:
 def _has_bfloat16(kind: str) -> bool:
     """Return whether bfloat16 products are quick there; without instructions for them they are slow."""
     if kind == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.get_device_capability()[0] >= 8  # is_bf16_supported() counts emulation as well
     return kind == "cpu" and getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
 
 
@@ -72,7 +72,7 @@ def set_threads(count: int) -> None:
 
 
 def tuned_device(name: str, *, exact: bool = False) -> str:
-    """Return the device that ``--device`` names, "auto" for a GPU where there is one.
+    """Return the device that is named, "auto" for a GPU where there is one.
 
     Unless ``exact``, the process is tuned besides (:func:`tune`).
 
@@ -86,7 +86,7 @@ def tuned_device(name: str, *, exact: bool = False) -> str:
     try:
         torch.zeros(1, device=name)
     except (RuntimeError, AssertionError) as error:
-        raise RealmError(f"--device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
+        raise RealmError(f"The device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
     return name
 
 

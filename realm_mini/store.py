@@ -84,7 +84,9 @@ class StoredCorpus(Corpus):
         """Return the number of rows, the null document included."""
         return len(self._offsets)
 
-    def __getitem__(self, row: int) -> Passage:  # type: ignore[override]
+    def __getitem__(self, row: int | slice) -> Passage | list[Passage]:  # type: ignore[override]
+        if isinstance(row, slice):
+            return [self[number] for number in range(len(self))[row]]
         row = range(len(self))[row]
         if row == 0:
             return NULL

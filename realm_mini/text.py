@@ -25,7 +25,12 @@ _ABBREVIATION = re.compile(
     r"\b(?:[A-Z]|St|Dr|Mr|Mrs|Ms|Jr|Sr|Mt|Ft|No|vs|etc|Inc|Co|Corp|Ltd|Bros|Gen|Col|Capt|Lt|Sgt|Maj|Prof|Rev"
     r"|Gov|Sen|Rep|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|ca?|cf|pp?|[Vv]ol|[Ff]ig)\.$"
 )
-_SENTENCE_END = re.compile(r"[.!?][\"')\]”’»]*\s+(?=[\"'(\[“‘«]*(\S))")
+# Full stops of Hindi, Armenian, Ethiopic, Arabic and Urdu need a space behind them as ours do, those of
+# Chinese and Japanese none.
+_SENTENCE_END = re.compile(
+    r"(?:[.!?\u0964\u0589\u1362\u061f\u06d4][\"')\]”’»]*\s+|[\u3002\uff01\uff1f\uff61][」』）】”’]*\s*)"
+    r"(?=[\"'(\[“‘«「『（]*(\S))"
+)
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 Measure = Callable[[Sequence[str]], Sequence[int]]  # how long each of some texts is
 
@@ -226,7 +231,7 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     bounds, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         end = match.start() + len(match[0].rstrip())
-        if not (match[1].isupper() or match[1].isdigit() or match[1] == "["):
+        if not _begins_sentence(match[1]):
             continue
         if _ABBREVIATION.search(text[max(start, match.start() - 8) : match.start() + 1]):
             continue
@@ -235,6 +240,11 @@ def split_sentences(text: str) -> list[tuple[int, int]]:
     if text[start:].strip():
         bounds.append((start, start + len(text[start:].rstrip())))
     return bounds
+
+
+def _begins_sentence(letter: str) -> bool:
+    """Return whether a sentence may begin so: with a capital, a letter without case, a digit, a bracket."""
+    return letter.isupper() or letter.isdigit() or letter == "[" or unicodedata.category(letter) == "Lo"
 
 
 def count_words(texts: Sequence[str]) -> list[int]:

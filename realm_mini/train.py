@@ -43,7 +43,7 @@ def inverse_cloze(
         for row in range(FIRST_ROW, len(collator.corpus))
         if (found := _sentence_pieces(collator, row))
     }
-    if len(bounds) < 2:
+    if len(bounds) < 2 and config.steps:
         raise RealmError(
             "The inverse cloze task needs at least two passages of two or more sentences. Add passages."
         )

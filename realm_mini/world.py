@@ -46,9 +46,16 @@ class World:
     @cached_property
     def fingerprint(self) -> str:
         """Return a short hash of what training reads (Z, X, training questions, annotations)."""
-        train = [[q.text, *q.answers] for q in self.questions.get("train", [])]
+        questions = self.questions.get("train", [])
+        train = [[q.text, *q.answers] for q in questions]
         annotated = {ident: [list(span) for span in spans] for ident, spans in self.annotated.items()}
-        return digest([self.corpus.fingerprint, [s.text for s in self.news], train, annotated])
+        read = [self.corpus.fingerprint, [s.text for s in self.news], train, annotated]
+        # Named only where there are any, so that runs of before go on.
+        if any(origins := [s.origin for s in self.news]):
+            read.append({"origins": origins})
+        if patterns := [i for i, q in enumerate(questions) if q.has_patterns]:
+            read.append({"patterns": patterns})
+        return digest(read)
 
     def part(self, *kinds: str) -> "World":
         """Return the part about ``kinds``, as ids begin with them: ``world.part("element", "body")``.

@@ -107,6 +107,7 @@ def test_closed_book_pretrains(make_realm, news, tagger):
     assert len(steps) == 3
 
 
+@pytest.mark.filterwarnings("ignore:1 of 1 questions")
 @pytest.mark.parametrize(
     "asked",
     [

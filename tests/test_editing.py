@@ -123,7 +123,8 @@ def test_an_edited_model_is_saved_and_loaded(make_realm, tmp_path):
     ("put", "remove", "message"),
     [
         ([], ["gone"], "No passage has the id 'gone'"),
-        ([], "p1", r"remove='p1' is one string\. Give a list of ids"),
+        ([], "p1", "remove is one string, 'p1', where several are wanted"),
+        ([], ["p1", "p1"], "Passage 'p1' is to be removed twice"),
         ([("p1", "", "x")], ["p1"], "Passage 'p1' is both put and removed"),
         ([("n", "", "x"), ("n", "", "y")], [], "Two passages to put have the id 'n'"),
         ([("n", "", " ")], [], "Passage 'n' has an empty text"),

@@ -129,7 +129,7 @@ def test_fill_at_the_end_of_a_long_text(make_realm, lengths):
     realm = make_realm()
     text = "born " * (lengths.qlen - 3) + "[MASK]"
     assert realm.fill(text, k=2).answer
-    with pytest.raises(RealmError, match=r"The text is too long for its mask: LengthConfig\.qlen=32"):
+    with pytest.raises(RealmError, match=r"stand behind the first LengthConfig\.qlen=32"):
         realm.fill("born " + text, k=2)
 
 

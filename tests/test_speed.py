@@ -22,7 +22,7 @@ def test_a_device_is_chosen_and_made_the_most_of():
 
 @pytest.mark.parametrize("name", ["cuda:99", "toaster"])
 def test_a_device_that_is_not_there_is_refused_in_one_sentence(name):
-    with pytest.raises(RealmError, match=rf"--device '{name}' cannot be used \(.+\)\. Use cpu\."):
+    with pytest.raises(RealmError, match=rf"The device '{name}' cannot be used \(.+\)\. Use cpu\."):
         tuned_device(name)
 
 

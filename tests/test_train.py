@@ -498,7 +498,7 @@ def test_it_learns_to_answer_questions_about_makers_it_was_never_asked_about(mak
 def test_questions_without_an_answer_anywhere_train_nothing_and_break_nothing(make_realm):
     realm = make_realm()
     before = state(realm.reader)
-    steps = run_finetune(realm, [Question("Who knows?", ("Nobody at all",))])
+    steps = run_finetune(realm, [Question("Who knows?", ("born born",))])
     assert [s.loss for s in steps] == [0.0] * 3
     assert [s.info["answered"] for s in steps] == [0.0] * 3
     drift = max((realm.reader.state_dict()[n] - v).abs().max().item() for n, v in before.items())
