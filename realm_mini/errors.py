@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-T = TypeVar("T")
+Member = TypeVar("Member")
 
 _OPENERS = {".gz": gzip.open, ".bz2": bz2.open}
 LONGEST_LINE = 1 << 26  # bytes; a "line" beyond this is no text, and reading on could fill the memory
@@ -30,7 +30,7 @@ class RealmError(ValueError):
     """
 
 
-def many(values: Iterable[T], name: str) -> list[T]:
+def many(values: Iterable[Member], name: str) -> list[Member]:
     """Return the values as a list.
 
     >>> many(("Paris", "the city of Paris"), "answers")
