@@ -41,25 +41,35 @@ def columns(found: Found) -> str:
     asked = " and ".join(f"{counts[split]:,} {name}" for split, name in names.items() if split in counts)
     return (
         f"Asked are {asked} questions. *Gold*: a block of the question's own paragraph that holds the "
-        "answer; *answer*: any block that holds it as a string; *core-minutes*: all stages of a row, those "
-        "included that other rows share."
+        "answer; *answer*: any block that holds it as a string; *minutes*: of one core, all stages of a row, "
+        f"those included that other rows share. Recall (*@*) is of the {names[_split(found)]} questions. "
+        f"Seeds a row: {_seeds(found)}."
     )
 
 
+def _split(found: Found) -> str:
+    """Return the part of the questions whose recall is told: one that all rows were asked."""
+    return "test" if all("test" in result["parts"] for result in found.values()) else "dev"
+
+
+def _seeds(found: Found) -> str:
+    counts = sorted({len(part_of(result, _split(found))[1]["bits"]) for result in found.values()})
+    return " to ".join(str(n) for n in dict.fromkeys((counts[0], counts[-1])))
+
+
 def after(found: Found) -> str:
-    """Return exact match and recall of whole systems, recall on test questions where they were asked."""
+    """Return exact match and recall of whole systems, recall on test questions where all were asked them."""
     rows = []
     for result in found.values():
-        split, part = part_of(result, "test")
+        _, part = part_of(result, _split(found))
         parts = [result["parts"].get(s) for s in ("dev", "test")]
         matches = [cell(figure(p, "em")) if p else UNASKED for p in parts]
         minutes = np.mean([how["core_minutes"]["whole"] for how in result["seeds"].values()])
         recalls = [_percent(figure(part, measure_at("recall_gold", cut))) for cut in CUTS]
         answer = _percent(figure(part, measure_at("recall_answer", 5)))
-        row = [result["row"]["title"], *matches, *recalls, answer, split, str(len(part["bits"]))]
-        rows.append([*row, f"{minutes:.0f}"])
-    head = ["after fine-tuning", "EM, dev", "EM, test", *(f"recall@{cut}, gold" for cut in CUTS)]
-    return markdown_table([*head, "recall@5, answer", "recall on", "seeds", "core-minutes a seed"], rows)
+        rows.append([result["row"]["title"], *matches, *recalls, answer, f"{minutes:.0f}"])
+    head = ["after fine-tuning", "EM, dev", "EM, test", *(f"@{cut}, gold" for cut in CUTS)]
+    return markdown_table([*head, "@5, answer", "minutes"], rows)
 
 
 def before(found: Found) -> str:
@@ -68,12 +78,12 @@ def before(found: Found) -> str:
     for name, result in found.items():
         if name in (FEW, FROZEN, REFRESHED):  # these differ from others in fine-tuning alone
             continue
-        split, part = part_of(result, "test")
+        _, part = part_of(result, _split(found))
         gold = [cell(figure(part, measure_at("zero_gold", cut))) for cut in CUTS]
         answer = [_percent(figure(part, measure_at("zero_answer", cut))) for cut in CUTS]
-        rows.append([result["row"]["title"], *gold, *answer, split])
+        rows.append([result["row"]["title"], *gold, *answer])
     head = ["before any question", *(f"recall@{cut}, gold" for cut in CUTS)]
-    return markdown_table([*head, *(f"@{cut}, answer" for cut in CUTS), "questions"], rows) if rows else ""
+    return markdown_table([*head, *(f"@{cut}, answer" for cut in CUTS)], rows) if rows else ""
 
 
 def differences(found: Found) -> str:
