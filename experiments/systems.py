@@ -69,7 +69,7 @@ def _count(*modules: nn.Module) -> int:
 
 
 def _realm(run: SharedRun, row: Row) -> System:
-    run.pretrain()
+    run.pretrain(joint="pretrain" in stages_of(row))
     view = run.at(*row.weights)
     view.finetune(last_stage(row))
     realm = view.realm

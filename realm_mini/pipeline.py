@@ -180,8 +180,8 @@ class Run:
         rng = rng_for(self.config.seed, f"mask {name}")
         return examples(texts, self.tokenizer, self.realm.collator, rng, self.config.objective, self.tagger)
 
-    def pretrain(self) -> None:
-        """Run all stages up to joint pre-training."""
+    def pretrain(self, *, joint: bool = True) -> None:
+        """Run all stages up to joint pre-training, or, without ``joint``, up to the warm-up of the reader."""
         realm, stages, seed = self.realm, self.config.stages, self.config.seed
         both = {"retriever": realm.retriever, "reader": realm.reader}
         search, objective = self.config.search, self.config.objective
@@ -206,6 +206,8 @@ class Run:
             ),
             stages.warmup.steps,
         )
+        if not joint:
+            return
         refresher = self._refresher()
         with refresher or nullcontext():
             self.stage(

@@ -248,6 +248,14 @@ def test_recall_is_by_gold_and_by_string(corpus, people):
 # Runs
 
 
+def test_a_row_alone_trains_no_stage_that_it_does_not_need(do, tmp_path):
+    alone = do(ORQA, folder="alone")
+    made = {p.name.rpartition("-")[0] for p in (tmp_path / "alone" / "stages").iterdir()}
+    assert made == set(stages_of(ORQA)) and "pretrain" not in made
+    do(REALM)
+    assert comparable(do(ORQA)) == comparable(alone)
+
+
 def test_a_row_that_finds_its_stages_is_as_one_run_from_scratch(do):
     alone = do(UNIFORM, folder="scratch")
     do(REALM)
