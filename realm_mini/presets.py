@@ -19,7 +19,7 @@ def small() -> RealmConfig:
             ict=TrainConfig(steps=400, batch=128, lr=1e-3),
             warmup=TrainConfig(steps=1500, batch=64, lr=3e-3),
             pretrain=TrainConfig(steps=900, batch=16, lr=1e-3),
-            finetune=TrainConfig(steps=4800, batch=16, lr=1.2e-3, retriever_ratio=0.4),
+            finetune=TrainConfig(steps=6400, batch=16, lr=1.2e-3, retriever_ratio=0.4),
             closed_pretrain=TrainConfig(steps=1500, batch=64, lr=2e-3),
             closed_finetune=TrainConfig(steps=800, batch=64, lr=1e-3),
         ),
