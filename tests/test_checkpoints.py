@@ -267,6 +267,7 @@ def test_a_saved_realm_needs_its_checkpoint_no_more(made, checkpoint, tmp_path):
             after = realm.ask(question, k=3)
             assert after.answer == before.answer
             assert after.p_y == pytest.approx(before.p_y, abs=1e-5)
+            assert realm.reader.mask_head.norm.eps == made.reader.mask_head.norm.eps
     finally:
         hidden.rename(checkpoint)
     kept = "".join(p.read_text() for p in (tmp_path / "two").rglob("*.json") if p.name != "tokenizer.json")

@@ -238,6 +238,16 @@ def test_bits_come_back_and_wrong_counts_are_refused():
         unpack(pack(bits), 60)
 
 
+def test_two_processes_that_opened_one_file_lose_no_seed(tmp_path, tiny_config, questions):
+    first, second = (Results(REALM, tiny_config.to_dict(), "tiny", tmp_path) for _ in range(2))
+    bits = {"em": [True] * len(questions)}
+    first.add(0, "dev", questions, bits, {})
+    second.add(1, "dev", questions, bits, {})
+    assert set(json.loads(first.path.read_text())["seeds"]) == {"0", "1"}
+    with pytest.raises(RealmError, match="has seed 1 on dev already"):
+        first.add(1, "dev", questions, bits, {})
+
+
 def test_recall_is_by_gold_and_by_string(corpus, people):
     asked = [Question("?", (people[0].town,), ("p0",)), Question("?", (people[0].town,), ("p3",))]
     rows = np.array([[corpus.row("p0")], [corpus.row("p0")]])
