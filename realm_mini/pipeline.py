@@ -127,12 +127,8 @@ class Run:
 
     def fresh(self, make: Callable[[], Module], name: str = "") -> Module:
         """Return a new module, its weights drawn from the run's seed and ``name``, on its device."""
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(self._chance(f"init {name}"))
+        with seeded(self.config.seed, f"init {name}"):
             return make().to(self.device)
-
-    def _chance(self, name: str) -> int:
-        return int(rng_for(self.config.seed, name).integers(2**31))
 
     def blank(self, part: str) -> torch.nn.Module:
         """Return a module of the kind that a stage saves as ``part``, ready to load weights into."""

@@ -88,7 +88,8 @@ def numbers(pattern, years=True):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (numbers(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)"), "Correct"),
+        (numbers(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w|[.,]\d)"), "Correct"),
+        (numbers(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?!\w)"), "runs into letters"),
         (numbers(r"\d\d\d+"), "plain number"),
         (numbers(r"\b\d+\b"), "thousands"),
         (numbers(r"\b\d[\d,]*\b"), "decimals"),

@@ -72,6 +72,7 @@ def check_numbers(answer: Any) -> None:  # noqa: ANN401
         ("The day has 24. So it goes.", ["24"], "the full stop of a sentence is no part of the number"),
         ("In 1948 and 2004 it had 3100 rooms.", ["3100"], "1948 and 2004 are years, 3100 is none"),
         ("The R2D2 and the A380 are names.", [], "digits inside a word are no number"),
+        ("A lens of 1.5x and a road of 1,234km.", [], "a number that runs into letters is none at all"),
     ]
 
     def judge(function: Callable[[str], Any]) -> str:
