@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 from jaxtyping import Bool, Int
+from tokenizers import models
 from torch import Tensor
 
 from realm_mini.config import LengthConfig
@@ -24,14 +25,17 @@ class Collator:
 
     def __init__(self, tokenizer: Tokenizer, corpus: Corpus, lengths: LengthConfig) -> None:
         self.tokenizer, self.corpus, self.lengths = tokenizer, corpus, lengths
+        self._has_one_form = isinstance(tokenizer.backend.model, models.WordPiece)
         self._docs: dict[int, tuple[np.ndarray, Pieces]] = {}
         self._spans: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self.cut = 0  # passages cut short that no warning has told of
+        self._crowded = 0  # and those whose ends a long question may leave no room for
 
     def prepare(self) -> None:
         """Cut all passages into wordpieces at once; otherwise each is cut when it is first needed.
 
-        Warns how many passages are longer than ``LengthConfig.dlen`` and were cut short.
+        Warns how many passages are longer than ``LengthConfig.dlen`` and were cut short, and of how many
+        the reader may not see the end, ``LengthConfig.jlen`` being small.
         """
         if missing := [row for row in range(len(self.corpus)) if row not in self._docs]:
             self._encode(missing)
@@ -45,14 +49,22 @@ class Collator:
                 f"{self.lengths.dlen} wordpieces and were cut. Split them, or raise dlen.",
                 stacklevel=stacklevel,
             )
-        self.cut = 0
+        if self._crowded:
+            least = self.lengths.qlen + self.lengths.dlen - 2
+            warnings.warn(
+                f"Beside a long text x the reader does not see the ends of {self._crowded} of "
+                f"{len(self.corpus) - 1} passages: LengthConfig.jlen={self.lengths.jlen}. "
+                f"Raise jlen to {least}.",
+                stacklevel=stacklevel,
+            )
+        self.cut = self._crowded = 0
 
-    def warn_of_long(self, texts: Sequence[Pieces], stacklevel: int = 3) -> None:
-        """Warn of questions that are longer than ``LengthConfig.qlen``: the model does not see their ends."""
+    def warn_of_long(self, texts: Sequence[Pieces], stacklevel: int = 3, what: str = "questions") -> None:
+        """Warn of texts that are longer than ``LengthConfig.qlen``: the model does not see their ends."""
         if cut := sum(len(text) > self.lengths.qlen - 2 for text in texts):
             warnings.warn(
-                f"{cut} of {len(texts)} questions are longer than LengthConfig.qlen={self.lengths.qlen} "
-                "wordpieces, and their ends are not seen. Shorten them.",
+                f"{cut} of {len(texts)} {what} are longer than LengthConfig.qlen={self.lengths.qlen} "
+                "wordpieces, and their ends are not seen. Shorten them, or raise qlen.",
                 stacklevel=stacklevel,
             )
 
@@ -86,6 +98,7 @@ class Collator:
                 # Never within a word: its beginning could pass for an answer.
                 end = max(np.flatnonzero(np.diff(body.words[: end + 1])) + 1, default=end)
             self._docs[row] = (ids, body.cut(end))
+            self._crowded += len(self._docs[row][1]) > self.lengths.jlen - self.lengths.qlen - 1
 
     def queries(self, texts: Sequence[Pieces | MaskedExample]) -> QueryBatch:
         """Return [CLS] x [SEP] of each text; hidden wordpieces become [MASK]."""
@@ -198,6 +211,23 @@ class Collator:
         kept, exact = read.answering()  # whole words only, and only what the length leaves
         held[held] = exact[:, 0].numpy()
         return (kept if len(kept.joint_ids) else None), torch.from_numpy(held)
+
+    def forms(self, answers: Sequence[str]) -> list[Int[np.ndarray, " masks"]]:
+        """Return the wordpieces of answers as a passage may hold them.
+
+        Byte-level tokenizers cut a word behind a bracket or quote otherwise than behind a space: two forms.
+        """
+        known = [p.ids for p in self.tokenizer.encode_many(answers)]
+        if self._has_one_form:
+            return known
+        behind = self.tokenizer.encode_many([f"({answer}" for answer in answers])
+        others = [p.ids[p.starts > 0] for p in behind]
+        return known + [o for o, ids in zip(others, known, strict=True) if not np.array_equal(o, ids)]
+
+    def wanted(self, example: MaskedExample) -> list[Int[np.ndarray, " masks"]]:
+        """Return the hidden words as a passage may hold them: as they stand in x, and in other forms."""
+        others = [] if self._has_one_form else self.forms([example.hidden_text])
+        return [example.targets, *(o for o in others if not np.array_equal(o, example.targets))]
 
     def holds(self, row: int, pieces: Int[np.ndarray, " masks"]) -> bool:
         """Return whether the wordpieces stand side by side in the body of a passage."""

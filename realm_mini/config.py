@@ -7,6 +7,7 @@ reads the clock.
 Level 0: imports only :mod:`realm_mini.errors`.
 """
 
+import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -51,6 +52,7 @@ class EncoderConfig:
     positions: int = 256
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "checkpoint", str(self.checkpoint))  # a Path is as good
         _choice("EncoderConfig.kind", self.kind, EncoderKind)
         _at_least("EncoderConfig.vocab", self.vocab, 8)
         for name in ("hidden", "layers", "heads", "feedforward", "positions"):
@@ -81,10 +83,8 @@ class LengthConfig:
             least = {"qlen": 3, "dlen": 4}.get(f.name, 1)  # the special tokens and one more
             _at_least(f"LengthConfig.{f.name}", getattr(self, f.name), least)
         if self.jlen <= self.qlen + 1:
-            raise RealmError(
-                f"LengthConfig.jlen={self.jlen} leaves no room for a passage after "
-                f"qlen={self.qlen}. Raise jlen."
-            )
+            room = f"leaves no room for a passage after qlen={self.qlen}"
+            raise RealmError(f"LengthConfig.jlen={self.jlen} {room}. Raise jlen.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,8 +108,8 @@ class SearchConfig:
     """Which candidates z a sentence x meets in pre-training (section 3.3 and 3.4).
 
     ``k`` counts the null document ("8 candidates, including the null").  ``proposal``: "dense" is
-    the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over
-    ``fade`` steps; "lexical" takes all from BM25.  Scores always come from the dense retriever.
+    the paper; "mixed" takes ``lexical`` of the places from BM25, fading to none over ``fade``
+    steps (0: never); "lexical" takes all from BM25.  Scores always come from the dense retriever.
     ``factory`` is a FAISS index description.  ``ban_origin``: prohibit trivial retrieval.  ``null``: the
     null document is among the ``k``; for questions it always is, whatever pre-training did.
     ``questions_k``: candidates of a question in fine-tuning, null included, as many as there are at
@@ -144,7 +144,8 @@ class SearchConfig:
 class TrainConfig:
     """One stage of training: AdamW, linear warm-up, then constant or linear decay to nothing.
 
-    ``retriever_ratio``: the retriever's learning rate as a share of the reader's.
+    ``lr`` is reached after ``warmup`` steps, whatever ``steps`` is.  ``retriever_ratio``: the retriever's
+    learning rate as a share of the reader's.
     """
 
     steps: int
@@ -156,11 +157,8 @@ class TrainConfig:
     retriever_ratio: float = 1.0
 
     def __post_init__(self) -> None:
-        _at_least("TrainConfig.steps", self.steps, 0)
-        _at_least("TrainConfig.batch", self.batch, 1)
-        _at_least("TrainConfig.warmup", self.warmup, 0)
-        _at_least("TrainConfig.clip", self.clip, 1e-6)
-        _at_least("TrainConfig.retriever_ratio", self.retriever_ratio, 0)
+        for name, low in (("steps", 0), ("batch", 1), ("warmup", 0), ("clip", 1e-6), ("retriever_ratio", 0)):
+            _at_least(f"TrainConfig.{name}", getattr(self, name), low)
         if not 0 < self.lr < 1:
             raise RealmError(f"TrainConfig.lr={self.lr} is not a learning rate. Use one between 0 and 1.")
 
@@ -204,7 +202,7 @@ class RefreshConfig:
     takes; -1: as soon as it is whole, and training never waits.  Inline, the default, looks at no ``lag``:
     on two cores it costs no more.  Runs of one mode repeat to the bit unless ``lag=-1``.
     ``questions``: steps of fine-tuning between two snapshots, the document side learning along; 0 is the
-    paper, which leaves the document side and its index as pre-training made them (section 4.3).
+    paper, which leaves the document side and its index as pre-training made them (section 3.3).
     """
 
     mode: RefreshKind = "inline"
@@ -248,6 +246,7 @@ class RealmConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "seed", int(self.seed))
         _at_least("RealmConfig.seed", self.seed, 0)
         if self.objective.others and not self.search.null:
             raise RealmError("ObjectiveConfig.others needs the null document. Set SearchConfig.null=True.")
@@ -266,7 +265,7 @@ class RealmConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as plain dictionaries, ready for JSON."""
-        return asdict(self)
+        return json.loads(json.dumps(asdict(self), default=lambda value: value.item()))  # NumPy's numbers
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "RealmConfig":

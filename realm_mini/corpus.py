@@ -22,6 +22,7 @@ from realm_mini.records import (
     Question,
     Sentence,
     checked,
+    composed,
     hashed,
     identifier,
     is_text,
@@ -51,6 +52,8 @@ class Corpus(Sequence[Passage]):
         self._passages = [NULL, *passages]
         self._rows: dict[str, int] = {}
         for row, passage in enumerate(self._passages[1:], start=1):
+            if not isinstance(passage, Passage):
+                raise RealmError(f"{passage!r:.60} is no Passage. Of plain texts: Corpus.from_texts.")
             if not passage.id.strip():
                 raise RealmError(f"Passage {row} has an empty id. Give each passage an id of its own.")
             if passage.id in self._rows:
@@ -126,10 +129,14 @@ class Corpus(Sequence[Passage]):
         """Return a corpus of plain strings; ids are "1", "2", and so on."""
         texts = many(texts, "texts")
         names = [""] * len(texts) if titles is None else many(titles, "titles")
+        if bad := next((t for t in (*texts, *names) if not isinstance(t, str)), None):
+            raise RealmError(
+                f"Texts and titles are strings, not {bad!r:.40}. Leave it out or write it as one."
+            )
         if len(names) != len(texts):
             raise RealmError(f"There are {len(texts)} texts and {len(names)} titles. Give one title a text.")
         return cls(
-            Passage(id=str(i), title=n, text=t)
+            Passage(id=str(i), title=composed(n), text=composed(t))
             for i, (n, t) in enumerate(zip(names, texts, strict=True), start=1)
         )
 
@@ -148,13 +155,13 @@ class Corpus(Sequence[Passage]):
 
         Whole sentences are gathered up to ``max_words`` words a passage; the title is that of the page,
         or the file's name.  :func:`~realm_mini.documents.load_corpus` reads more kinds and can count
-        wordpieces, 288 as in section 4.1.
+        wordpieces, 288 as in section 4.3.
 
         Raises:
             RealmError: there is no such folder, no such file in it, or a file is not UTF-8.
         """
         return cls(
-            Passage(id=f"{name}#{number}", title=title, text=text)
+            Passage(id=f"{name}#{number}", title=composed(title), text=composed(text))
             for name, title, paragraphs in read_folder(Path(folder))
             for number, text in enumerate(blocks(paragraphs, max_words), start=1)
         )
@@ -176,15 +183,17 @@ def load_sentences(path: str | Path) -> list[Sentence]:
         origin, gold = identifier(row.get("origin", ""), where), row.get("gold", {})
         if not isinstance(gold, dict) or not isinstance(gold.get("passages", []), list):
             raise RealmError(f'{where}: "gold" must be an object, its "passages" a list. Mend the line.')
-        spans_of(gold.get("spans", []), where)
-        found.append(Sentence(text=row["text"], origin=origin, gold=gold))
+        spans = spans_of(gold.get("spans", []), where)
+        text = row["text"] if spans else composed(row["text"])  # spans count characters as they are
+        found.append(Sentence(text=text, origin=origin, gold=gold))
     return found
 
 
 def load_questions(path: str | Path, split: str = "") -> list[Question]:
     """Return the questions of a JSON-lines file with "question" and "answers".
 
-    ``split``: keep only the lines whose "split" says so.
+    ``split``: keep only the lines whose "split" says so.  Question sets in other forms are read by
+    :func:`realm_mini.questions.load_questions`.
     """
     found = []
     for number, row in read_jsonl(Path(path), ("question", "answers")):

@@ -26,7 +26,7 @@ from realm_mini.records import Located, Passage, checked, unique
 from realm_mini.sources import READERS, CorpusKind, Document, kind_of
 from realm_mini.text import Tokenizer, blocks, count_words
 
-BLOCK_PIECES = 288  # wordpieces a block (section 4.1), title and special tokens included
+BLOCK_PIECES = 288  # wordpieces a block (section 4.3), title and special tokens included
 BLOCK_WORDS = 100  # words a block, where there is no tokenizer yet
 _CUT_KINDS = ("folder", "wiki")  # whole documents; the others hold passages already
 

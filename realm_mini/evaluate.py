@@ -1,5 +1,6 @@
 """Numbers for a list of questions or masked sentences: EM, F1, recall, utility.  Level 8."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -40,7 +41,17 @@ def recall_of(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -
 
 
 def gold_ranks(rows: np.ndarray, corpus: Corpus, questions: Sequence[Question]) -> list[int | None]:
-    """Return the place (from 0) of the first gold passage among each question's ``rows``, or None."""
+    """Return the place (from 0) of the first gold passage among each question's ``rows``, or None.
+
+    Warns where the questions name passages of which the corpus has none: then every place is None.
+    """
+    named = [q.passages for q in questions if q.passages]
+    if named and not any(corpus.gold_rows(idents) for idents in named):
+        warnings.warn(
+            f"The corpus has none of the passages that the questions name ({named[0][0]!r} is one), so gold "
+            "recall is 0. A corpus that was cut with size= has other ids: look at answer recall instead.",
+            stacklevel=2,
+        )
     return [
         first_rank(r.tolist(), corpus.gold_rows(q.passages)) for r, q in zip(rows, questions, strict=True)
     ]
@@ -91,7 +102,7 @@ def lexical_recall(lexical: Lexical, corpus: Corpus, questions: Sequence[Questio
 
 
 def score_answers(predictions: Sequence[str], questions: Sequence[Question]) -> dict[str, float]:
-    """Return count, EM and F1 in percent.
+    """Return count, EM and F1 in percent; for answers that are patterns, F1 is EM.
 
     >>> score_answers(["Paris"], [Question("?", ("Paris",))])
     {'count': 1, 'em': 100.0, 'f1': 100.0}
@@ -101,8 +112,13 @@ def score_answers(predictions: Sequence[str], questions: Sequence[Question]) -> 
     return {
         "count": len(pairs),
         "em": 100 * sum(em) / max(len(em), 1),
-        "f1": 100 * sum(f1(p, q.answers) for p, q in pairs) / max(len(em), 1),
+        "f1": 100 * sum(map(_f1, pairs, em)) / max(len(em), 1),
     }
+
+
+def _f1(pair: tuple[str, Question], right: bool) -> float:
+    prediction, question = pair
+    return float(right) if question.has_patterns else f1(prediction, question.answers)
 
 
 @torch.no_grad()
@@ -116,8 +132,10 @@ def probe(
     """Return what held-out masked texts say of a pre-trained model, dense candidates alone.
 
     ``utility`` (marginal RU) and ``log_p_y`` in nats, ``p_null``, ``exact``: the share of spans that
-    the likeliest passage fills exactly; with ``gold`` rows also ``gold_in_k``.
+    the likeliest passage fills exactly; with ``gold`` rows also ``gold_in_k``.  ``k`` counts the null
+    document, and is as many as there are at most.
     """
+    k = min(k, len(realm.corpus))
     realm.reader.eval()
     found: dict[str, list[float]] = {"utility": [], "log_p_y": [], "p_null": [], "exact": [], "gold_in_k": []}
     for start in range(0, len(masked), batch):

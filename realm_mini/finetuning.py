@@ -1,4 +1,4 @@
-"""Fine-tuning on questions: the passages they meet, and what is learnt from them (section 4.3).  Level 7."""
+"""Fine-tuning on questions: the passages they meet, and what is learnt from them (section 3.3).  Level 7."""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -45,12 +45,12 @@ class QuestionSet:
         collator.warn_of_long(self.pieces)
         self._patterns = {i: q.answers for i, q in enumerate(questions) if q.has_patterns}
         self.answers = [
-            [] if i in self._patterns else [p.ids for p in collator.tokenizer.encode_many(q.answers)]
-            for i, q in enumerate(questions)
+            [] if i in self._patterns else collator.forms(q.answers) for i, q in enumerate(questions)
         ]
         self._collator = collator
         longest = collator.lengths.span
-        if far := sum(bool(known) and min(map(len, known)) > longest for known in self.answers):
+        literal = [known for i, known in enumerate(self.answers) if i not in self._patterns]
+        if far := sum(not any(0 < len(a) <= longest for a in known) for known in literal):
             warnings.warn(
                 f"{far} of {len(questions)} questions have no answer of at most LengthConfig.span={longest} "
                 "wordpieces, and teach nothing. Shorten the answers, or raise span.",
@@ -101,7 +101,7 @@ def finetune(
     refresher: Refresher | None = None,
     workers: Workers = ALONE,
 ) -> Iterator[Step]:
-    """Train question answering by spans, passage vectors frozen (section 4.3).
+    """Train question answering by spans, passage vectors frozen (section 3.3).
 
     ``k`` counts the null document.  Questions none of whose candidates holds an answer count
     nothing.  With the softmax by passage only candidates that hold an answer are read, so many

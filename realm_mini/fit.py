@@ -37,6 +37,8 @@ class Step:
 
 def rng_for(seed: int, name: str) -> np.random.Generator:
     """Return a generator for one purpose, so that a new use of chance shifts no old one."""
+    if seed < 0:
+        raise RealmError(f"seed={seed} is negative. Use 0 or more.")
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 

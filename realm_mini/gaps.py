@@ -31,6 +31,7 @@ def fillings(text: str, tokenizer: Tokenizer, collator: Collator) -> list[Masked
             f"The masks are more than LengthConfig.masks={collator.lengths.masks}, or stand behind the "
             f"first LengthConfig.qlen={collator.lengths.qlen} wordpieces. Use fewer, or shorten the text."
         )
+    collator.warn_of_long([fitting[0].pieces], what="texts", stacklevel=4)
     return fitting
 
 

@@ -35,7 +35,6 @@ from realm_mini.errors import RealmError, read_json, read_text, reason_of, write
 
 CARD = "README.md"
 OURS = "<!-- Written by realm_mini. Without this line the card stays as it is when the model is saved. -->"
-FILES = ("*.json", "*.safetensors", "*.jsonl", "*.faiss", CARD)  # all that a saved REALM is made of
 _OPTIONAL = (  # not every model has them, and those of another one would be taken for its own
     "index.faiss",
     "index.faiss.json",
@@ -44,6 +43,8 @@ _OPTIONAL = (  # not every model has them, and those of another one would be tak
     "passages.jsonl",
     "encoder/config.json",
 )
+_ALWAYS = ("config.json", "tokenizer.json", "retriever.safetensors", "reader.safetensors", "provenance.json")
+FILES = (*_ALWAYS, *_OPTIONAL, CARD)  # all that a saved REALM is made of
 _NAME = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
@@ -65,9 +66,10 @@ def renewed(folder: Path) -> Iterator[Path]:
     last, so that a folder with one is never of two models.
 
     Raises:
-        RealmError: the folder cannot be written to; the model that was there is as it was, unless the disk
-            failed within the last moment, the renaming.
+        RealmError: the folder cannot be written to, or holds something else under the names of a model's
+            files; what was there is as it was, unless the disk failed within the last moment, the renaming.
     """
+    _refuse_foreign(folder)
     part = folder / f".{os.getpid()}.part"
     try:
         part.mkdir(parents=True)
@@ -88,6 +90,21 @@ def renewed(folder: Path) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+def _refuse_foreign(folder: Path) -> None:
+    """Raise RealmError if saving to ``folder`` would write over files that no REALM left there."""
+    config, foreign = folder / "config.json", ""
+    if config.exists():
+        foreign = "" if _is_realm(read_json(config)) else "config.json"
+    elif not (folder / "retriever.safetensors").exists():  # which a save that was cut short leaves
+        foreign = next((name for name in FILES if name != CARD and (folder / name).exists()), "")
+    if foreign:
+        raise RealmError(f"{folder} has a {foreign} that is not a saved REALM's. Choose another folder.")
+
+
+def _is_realm(meta: object) -> bool:
+    return isinstance(meta, dict) and {"config", "corpus"} <= meta.keys()
+
+
 def _is_ours(card: Path) -> bool:
     return not card.exists() or OURS in read_text(card)
 
@@ -106,7 +123,12 @@ def found_model(place: str | Path | None, revision: str | None = None) -> tuple[
             "Give the folder of a trained run."
         )
     meta = read_json(folder / "config.json")
-    if not isinstance(meta, dict) or not {"config", "corpus"} <= meta.keys():
+    if isinstance(meta, dict) and "model_type" in meta:
+        raise RealmError(
+            f"{place} is a checkpoint of transformers, no REALM. To start one from it: train_realm with "
+            "realm_mini.presets.pretrained(checkpoint)."
+        )
+    if not _is_realm(meta):
         raise RealmError(
             f"{folder / 'config.json'} is not a model's configuration. Copy it again, or train again."
         )
@@ -128,6 +150,8 @@ def _fetched(name: str, revision: str | None) -> Path:
 def upload(save: Callable[[Path], None], name: str, *, private: bool, message: str) -> str:
     """Let ``save`` write a model to a folder, upload that as ``name``, return its address.
 
+    Files of a former model are replaced or removed, others stay, and so does a card that somebody else wrote.
+
     Raises:
         RealmError: the name is not "owner/name", or the hub cannot be reached or refuses.
     """
@@ -140,8 +164,11 @@ def upload(save: Callable[[Path], None], name: str, *, private: bool, message: s
         try:
             hub = HfApi()
             hub.create_repo(name, private=private, exist_ok=True)
+            if hub.file_exists(name, CARD) and not _is_ours(Path(hub.hf_hub_download(name, CARD))):
+                (Path(folder) / CARD).unlink()
+            former = [file for file in FILES if file != CARD]
             hub.upload_folder(
-                repo_id=name, folder_path=folder, commit_message=message, delete_patterns=list(FILES)
+                repo_id=name, folder_path=folder, commit_message=message, delete_patterns=former
             )
         except Exception as error:  # see above
             raise RealmError(

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from realm_mini.corpus import Corpus
 from realm_mini.errors import RealmError
 from realm_mini.index import FIRST_ROW
+from realm_mini.records import composed
 
 _WORD = re.compile(r"\w+")
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # kana and Chinese characters
@@ -32,7 +33,7 @@ def words(text: str) -> list[str]:
     ['painter', 's', 'house']
     """
     pattern = _WORD if text.isascii() else _LETTER_OR_WORD
-    return [w for w in pattern.findall(text.lower()) if w not in _STOP]
+    return [w for w in pattern.findall(composed(text).lower()) if w not in _STOP]
 
 
 class Lexical:

@@ -27,7 +27,7 @@ from realm_mini.marginal import log_p_z
 from realm_mini.masking import MaskedExample
 from realm_mini.reader import Reader
 from realm_mini.reading import read_spans
-from realm_mini.records import write_passages
+from realm_mini.records import is_text, write_passages
 from realm_mini.refresh import rebuild
 from realm_mini.retriever import Retriever, embed_queries, retrieve
 from realm_mini.text import Pieces, Tokenizer
@@ -113,10 +113,9 @@ class Realm:
         """
         edit = edit_corpus(self.corpus, put, remove)
         collator = moved(self.collator, edit)
-        if self.index is not None:
-            self.index = edit_index(self.index, edit, self.retriever, collator)
+        index = None if self.index is None else edit_index(self.index, edit, self.retriever, collator)
         for realm in (self, self.pretrained) if self.pretrained else (self,):
-            realm.corpus, realm.collator = edit.corpus, collator
+            realm.corpus, realm.collator, realm.index = edit.corpus, collator, index
 
     def ask(self, question: str, k: int = TOP_K) -> Answer:
         """Answer one question from the ``k`` best passages.
@@ -128,25 +127,26 @@ class Realm:
         return self.answer_many([question], k)[0]
 
     @torch.no_grad()
-    def answer_many(self, questions: Sequence[str], k: int = TOP_K, batch: int = 32) -> list[Answer]:
+    def answer_many(self, questions: Iterable[str], k: int = TOP_K, batch: int = 32) -> list[Answer]:
         """Answer many questions; see :meth:`ask`."""
         if not self.answers_questions:
             raise RealmError("This model was never fine-tuned on questions. Use fill, or fine-tune it first.")
-        answers = []
-        if not all(question.strip() for question in many(questions, "questions")):
-            raise RealmError("The question is empty. Ask one.")
+        answers, questions = [], many(questions, "questions")
+        if not all(map(is_text, questions)):
+            raise RealmError("The question is empty, or no string (of a Question give its text). Ask one.")
         for start in range(0, len(questions), batch):
-            texts = list(questions[start : start + batch])
+            texts = questions[start : start + batch]
             pieces = self.tokenizer.encode_many(texts)
             self.collator.warn_of_long(pieces)
             rows = self.rows(pieces, k)
             answers += self.read(texts, pieces, rows, self.log_p_z(pieces, rows))
         return answers
 
-    def rows(self, texts: Sequence[Pieces | MaskedExample], k: int = TOP_K) -> np.ndarray:
-        """Return the rows of the null document and the ``k`` best passages of each text."""
+    def rows(self, texts: Sequence[str | Pieces | MaskedExample], k: int = TOP_K) -> np.ndarray:
+        """Return the rows of the null document and the ``k`` best passages of each text, best first."""
         index = self.index or self.build_index()
         index.check(k)
+        texts = [self.tokenizer.encode(t) if isinstance(t, str) else t for t in many(texts, "texts")]
         return retrieve(embed_queries(self.retriever, self.collator, texts), index, k + 1)
 
     @torch.no_grad()

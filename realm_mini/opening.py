@@ -15,19 +15,22 @@ from realm_mini.checkpoints import tokenizer_for
 from realm_mini.config import RealmConfig, StagesConfig
 from realm_mini.errors import RealmError, read_json, read_text, write_json
 from realm_mini.lock import RunLock, sweep
+from realm_mini.masking import Tagger
 from realm_mini.parallel import Workers
+from realm_mini.records import digest
 from realm_mini.text import Tokenizer
 from realm_mini.world import World
 
+TAGGED = 200  # texts by which a tagger is known again
 WHOLE = ("tagger", "ict")  # stages of one process: a small one, and one that compares all of a batch
 
 
 def open_folder(
-    folder: Path, config: RealmConfig, world: World, workers: Workers, *, has_tagger: bool
+    folder: Path, config: RealmConfig, world: World, workers: Workers, *, tagger: Tagger | None
 ) -> RunLock | None:
     """Take the folder for a run, or for going on with one; return the lock of whoever holds it.
 
-    ``has_tagger``: the run has a tagger from elsewhere.
+    ``tagger``: one from elsewhere, if the run has one; another is known by what it finds in some texts.
 
     Raises:
         RealmError: the folder is in use, or holds another run; or a batch cannot be split.
@@ -40,12 +43,15 @@ def open_folder(
         lock = RunLock(folder)
         sweep(folder, but="refresh")
         meta = {"config": json.loads(json.dumps(config.to_dict())), "fingerprint": world.corpus.fingerprint}
-        meta |= {"world": world.fingerprint} | ({"tagger": "given"} if has_tagger else {})
+        meta |= {"world": world.fingerprint}
+        if tagger is not None:
+            meta["tagger"] = digest([[list(span) for span in tagger(s.text)] for s in world.news[:TAGGED]])
         known = folder / "run.json"
         if known.exists() and _of_today(read_json(known), meta) != meta:
             raise RealmError(
                 f"{folder} holds a run of another configuration or corpus, of other texts or questions, or "
-                "of another tagger. Choose another folder (--out), or remove it."
+                "of another tagger. Choose another folder (--out), or remove it. (To go on with a finished "
+                "model and other questions: save it, give its folder to realm_mini.adapt_realm as start=.)"
             )
         write_json(known, meta)
         return lock
@@ -60,6 +66,8 @@ def _of_today(known: dict[str, Any], meta: dict[str, Any]) -> dict[str, Any]:
     """
     with suppress(RealmError, KeyError, TypeError):
         config = RealmConfig.from_dict(known["config"]).to_dict()
+        if known.get("tagger") == "given" and "tagger" in meta:
+            known = known | {"tagger": meta["tagger"]}
         return {"world": meta["world"]} | known | {"config": config}
     return known
 

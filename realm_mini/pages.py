@@ -18,9 +18,11 @@ _INLINE = frozenset(
     "a abbr b bdi bdo cite code data dfn em font i ins kbd mark q s samp small span strong sub sup "
     "time u var".split()
 )
-_RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}|\s*(?:```|~~~).*|\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*")
+_TABLE_RULE = re.compile(r"\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*")
+_RULE = re.compile(rf"\s*(?:[-*_=]\s*){{3,}}|\s*(?:`{{3,}}(?!.*`)|~{{3,}}).*|{_TABLE_RULE.pattern}")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,2}[.)])\s+")
-_FENCE = re.compile(r"\s*(```|~~~)")
+_FENCE = re.compile(r"\s*(`{3,}(?!.*`)|~{3,})")
+_CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _FRONT_MATTER = re.compile(r"\A---\n(?:(?:[\w-]+:|#|[ \t]|- ).*\n|\n)*---[ \t]*(?:\n|\Z)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 
@@ -156,9 +158,9 @@ def from_markdown(text: str, where: str = "The page") -> tuple[str, list[str]]:
     text = _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
     text = re.sub(r"<!--.*?-->", " ", text, flags=re.S)
     title, paragraphs, gathered, fence = "", [], [], ""
-    for line in [*text.split("\n"), ""]:
+    for line in [*_without_bars(text.split("\n")), ""]:
         if found := _FENCE.match(line):  # what is inside is code: a "#" there begins no heading
-            fence = "" if found[1] == fence else fence or found[1]
+            fence = ("" if found[1].startswith(fence) else fence) if fence else found[1]
         heading, item = None if fence else _HEADING.fullmatch(line), _ITEM.match(line)
         starts = item and (not item[0].strip()[0].isdigit() or not gathered or _ITEM.match(gathered[0]))
         if heading or starts or not line.strip() or _RULE.fullmatch(line):
@@ -168,17 +170,30 @@ def from_markdown(text: str, where: str = "The page") -> tuple[str, list[str]]:
             title = _plain(heading[1])
         elif heading:
             paragraphs.append(_plain(heading[1]))
-        elif not _RULE.fullmatch(line):
+        elif line.strip() and not _RULE.fullmatch(line):
             gathered.append(line)
     return title, [p for p in paragraphs if p]
 
 
+def _without_bars(lines: list[str]) -> list[str]:
+    """Return the lines, "|" replaced by a space in the rows of tables."""
+    lines, rows = list(lines), set()
+    for rule in (i for i, line in enumerate(lines) if "|" in line and _TABLE_RULE.fullmatch(line)):
+        end = next((i for i in range(rule, len(lines)) if not lines[i].strip()), len(lines))
+        rows |= {max(rule - 1, 0), *range(rule + 1, end)}
+    for i in rows:
+        lines[i] = lines[i].replace("|", " ")
+    return lines
+
+
 def _plain(text: str) -> str:
     """Return a paragraph of Markdown without list mark, emphasis, links, code marks and tags."""
-    item = _ITEM.match(text)
+    item, code = _ITEM.match(text), []
     text = re.sub(r"^(?:\s*>)+\s?", "", text[item.end() if item else 0 :])
+    text = _CODE.sub(lambda found: code.append(found[2]) or "\0", text.replace("\0", " "))
     text = re.sub(r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])", r"\1", text)
     text = re.sub(r"<([^\s<>]+(?:://|@)[^\s<>]+)>", r"\1", text)
-    text = re.sub(r"</?[A-Za-z][^<>]*>|`+", "", text)
+    text = re.sub(r"</?[A-Za-z][^<>]*>", "", text)
     text = re.sub(r"(?<!\w)([*_]{1,3})(?=\S)([^*_]+)(?<=\S)\1(?!\w)", r"\2", text)
-    return " ".join(html.unescape(text).replace("|", " ").split())
+    kept = iter(code)
+    return " ".join(re.sub("\0", lambda _: next(kept), html.unescape(text)).split())

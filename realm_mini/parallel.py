@@ -1,8 +1,10 @@
 """Training in several processes at once (``torchrun``), each with its part of every batch.  Level 0.
 
 All draw the same texts and each computes the loss of its part; the gradients are averaged.  So two processes
-take the steps of one, up to the order in which floating-point numbers are added.  The first process alone
-has the folder of the run, the index and whatever else there must be once: the others receive what it found.
+take the steps of one, up to the order in which floating-point numbers are added (and up to dropout, which
+our own encoders do not have: where a checkpoint has it, all processes drop the same places of other texts).
+The first process alone has the folder of the run, the index and whatever else there must be once: the others
+receive what it found.
 """
 
 import json

@@ -82,7 +82,7 @@ class Run:
         self.stages = self.folder / "stages"
         if tagger is not None:
             self.tagger = tagger
-        self._lock = open_folder(self.folder, config, world, workers, has_tagger=tagger is not None)
+        self._lock = open_folder(self.folder, config, world, workers, tagger=tagger)
         self.held_out, self.news = split_news(world, config.seed)
         self.tokenizer = run_tokenizer(self.folder, config, world, workers)
         self.realm = Realm.create(config, self.tokenizer, world.corpus).to(device)
@@ -114,12 +114,17 @@ class Run:
         if dev := self.world.questions.get("dev"):
             found["dev_recall"] = evaluate.dense_recall(self.realm, dev).gold
         if stage == "pretrain" and (masked := self.masked_held_out()):
-            found["held_out"] = evaluate.probe(self.realm, masked, [self._gold(e) for e in masked])
+            gold = [self._gold(e) for e in masked]
+            found["held_out"] = evaluate.probe(self.realm, masked, gold if any(gold) else None)
         return json.loads(json.dumps(found))
 
     def masked_held_out(self) -> list[MaskedExample]:
-        """Return the held-out news with one gold span hidden each, for evaluation only."""
-        return masked_held_out(self.world, self.config.seed, self.tokenizer, self.realm.collator)
+        """Return the held-out news with one gold span hidden each, for evaluation only.
+
+        Where the texts come without gold spans, one that the tagger finds.
+        """
+        tagger = None if any(s.gold.get("spans") for s in self.held_out) else self.tagger
+        return masked_held_out(self.world, self.config.seed, self.tokenizer, self.realm.collator, tagger)
 
     def _gold(self, example: MaskedExample) -> list[int]:
         gold = {s.text: s.gold.get("passages", []) for s in self.held_out}

@@ -61,7 +61,10 @@ def others(
     found = np.zeros((len(batch), len(distinct)), dtype=bool)
     for number, example in enumerate(batch):
         barred = {NULL_ROW, *rows[number].tolist(), *_banned(example, collator, ban_origin)}
-        found[number] = [r not in barred and not collator.holds(r, example.targets) for r in distinct]
+        wanted = collator.wanted(example)
+        found[number] = [
+            r not in barred and not any(collator.holds(r, words) for words in wanted) for r in distinct
+        ]
     return torch.from_numpy(found)
 
 

@@ -81,7 +81,10 @@ def load_questions(path: str | Path, kind: str = "auto", *, split: str = "") -> 
             regular expression is none; file and line are named.  Or no question is of the ``split``.
     """
     if kind not in get_args(QuestionKind):
-        raise RealmError(f"kind={kind!r} is not known. Choose one of: {', '.join(get_args(QuestionKind))}.")
+        kinds = ", ".join(get_args(QuestionKind))
+        raise RealmError(
+            f"kind={kind!r} is not known. Choose one of: {kinds}; for a part of the file, split={kind!r}."
+        )
     path = Path(path)
     kind = _kind(path) if kind == "auto" else kind
     if not (found := list(_READERS[kind](path))):

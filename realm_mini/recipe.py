@@ -36,6 +36,7 @@ def train_realm(
     device: str = "cpu",
     log: Log | None = None,
     tagger: Tagger | None = None,
+    exact: bool = True,
 ) -> Realm:
     """Train a REALM on a corpus of one's own and return it, ready to ``fill`` (and to ``ask``).
 
@@ -44,7 +45,8 @@ def train_realm(
     training, as in any :class:`~realm_mini.pipeline.Run`.  With ``questions`` it is fine-tuned to answer.
     ``folder`` keeps the stages, so that a second call goes on where the first was left.  ``tagger`` finds
     what to hide: any function of a text that returns spans, such as those of :mod:`realm_mini.entities`;
-    by default dates and the titles of passages.
+    by default dates and the titles of passages.  ``exact=False`` lets torch take its quickest products in
+    this process from now on (:func:`realm_mini.speed.tune`): bfloat16 in training where the device has it.
 
     Everything is learnt from nothing, which takes some thousands of passages.  A few dozen teach to
     retrieve, not to read: :func:`adapt_realm` is better there.
@@ -52,10 +54,11 @@ def train_realm(
     Raises:
         RealmError: the corpus is too small, or nothing in the sentences can be masked.
     """
-    known = {"train": list(questions)} if questions else {}
+    _check_kind(config, RealmConfig, "train_realm")
+    known = {"train": _questions(questions)} if questions else {}
     texts = corpus.sentences() if sentences is None else many(sentences, "sentences")
     world = World(corpus, [Sentence(t) if isinstance(t, str) else t for t in texts], known)
-    device = tuned_device(device, exact=True)
+    device = tuned_device(device, exact=exact)
     with TemporaryDirectory() as scratch:
         run = Run(folder or scratch, world, config, device, log, tagger=tagger)
         run.pretrain()
@@ -63,7 +66,20 @@ def train_realm(
             run.finetune()
         else:
             run.realm.build_index(config.stages.pretrain.steps)
+    run.realm.provenance = run.provenance("train_realm", "")
     return run.realm
+
+
+def _check_kind(config: object, kind: type, where: str) -> None:
+    if not isinstance(config, kind):
+        raise RealmError(f"{where} wants a {kind.__name__} as config=, not {config!r:.40}. Give one.")
+
+
+def _questions(questions: Iterable[Question]) -> list[Question]:
+    found = many(questions, "questions")
+    if bad := next((q for q in found if not isinstance(q, Question)), None):
+        raise RealmError(f"{bad!r:.60} is no Question. Give realm_mini.Question(text, answers) instead.")
+    return found
 
 
 def adapt_realm(
@@ -75,17 +91,23 @@ def adapt_realm(
     seed: int = 0,
     device: str = "cpu",
     log: Log | None = None,
+    exact: bool = True,
 ) -> Realm:
     """Return a trained REALM over a corpus of one's own, fine-tuned on ``questions`` if there are any.
 
     ``start``: the folder or hub name of the model to start from; by default the shipped one, whose
     reader has learnt to read on the pocket world.  It keeps its wordpieces and its document side, so
-    the passages are embedded once and nothing else is pre-trained.
+    the passages are embedded once and nothing else is pre-trained.  ``config``: steps and rates of the
+    questions.  ``exact``: as in :func:`train_realm`.
 
     Raises:
         RealmError: there is no such model, or the corpus is too small.
     """
-    realm = Realm.from_pretrained(start, corpus).to(tuned_device(device, exact=True))
+    _check_kind(config, TrainConfig, "adapt_realm")
+    if not isinstance(corpus, Corpus):
+        raise RealmError("adapt_realm wants a Corpus. Make one: realm_mini.Corpus.from_texts(texts).")
+    questions = _questions(questions)
+    realm = Realm.from_pretrained(start, corpus).to(tuned_device(device, exact=exact))
     realm.provenance = {"start": realm.provenance, "questions": len(questions), "seed": seed}
     if questions:
         if not realm.answers_questions:

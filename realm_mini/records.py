@@ -5,6 +5,7 @@ They check hardly anything; :func:`checked` makes a passage of what a file says.
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,7 +54,9 @@ class Question:
 
     def __post_init__(self) -> None:
         for name in ("answers", "passages"):
-            many(getattr(self, name), f"Question.{name}")
+            for value in many(getattr(self, name), f"Question.{name}"):
+                if not isinstance(value, str):
+                    raise RealmError(f"Question.{name} holds {value!r:.40}, no string. Write strings.")
 
     @property
     def has_patterns(self) -> bool:
@@ -83,7 +86,7 @@ def checked(file: str | Path, line: int, ident: object, title: object, text: obj
         raise RealmError(
             f"{where} has an empty {'id' if not name.strip() else 'text'}. Fill it or drop the line."
         )
-    return Located(str(file), line, Passage(id=name, title=title, text=text))
+    return Located(str(file), line, Passage(id=name, title=composed(title), text=composed(text)))
 
 
 def unique(found: Iterable[Located]) -> Iterator[Passage]:
@@ -100,6 +103,14 @@ def unique(found: Iterable[Located]) -> Iterator[Passage]:
             raise RealmError(f"{file}, line {line} has the id {passage.id!r} of {place}. Make ids unique.")
         seen[passage.id] = file, line
         yield passage
+
+
+def composed(text: str) -> str:
+    """Return the text with each letter and its accents as one character (Unicode's NFC).
+
+    Some systems write two, a letter and its marks: other strings, and half a word to a pattern of words.
+    """
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def is_text(value: object) -> bool:

@@ -85,6 +85,8 @@ def tuned_device(name: str, *, exact: bool = False) -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.zeros(1, device=name)
+        if name.startswith("cuda:"):
+            torch.cuda.set_device(name)  # whose generator of chance is saved and restored
     except (RuntimeError, AssertionError) as error:
         raise RealmError(f"The device {name!r} cannot be used ({reason_of(error)}). Use cpu.") from error
     return name

@@ -41,6 +41,7 @@ class Examples(Iterator[MaskedExample]):
         self._rng, self._mask, self._tagger = rng, objective.mask, tagger
         self._order = epochs(len(sentences), rng)
         self._known: dict[int, tuple[Pieces, list[Span]]] = {}
+        self._has_told = False
 
     def __next__(self) -> MaskedExample:
         too_long = False
@@ -65,13 +66,27 @@ class Examples(Iterator[MaskedExample]):
         sentence = self._sentences[number]
         if number not in self._known:
             spans = self._tagger(sentence.text) if self._mask == "salient" else []
-            self._known[number] = (self._tokenizer.encode(sentence.text), spans)
+            pieces = self._tokenizer.encode(sentence.text)
+            self._tell_of_long(len(pieces))
+            # What the model does not see is not hidden at random either.
+            seen = pieces if spans else pieces.cut(self._collator.lengths.qlen - 2)
+            self._known[number] = (seen, spans)
         pieces, spans = self._known[number]
         limit = self._collator.lengths.masks
         if self._mask == "salient":
             return mask_salient(sentence.text, pieces, spans, self._rng, limit=limit, origin=sentence.origin)
         masker = mask_span if self._mask == "span" else mask_uniform
         return masker(sentence.text, pieces, self._rng, limit=limit, origin=sentence.origin)
+
+    def _tell_of_long(self, length: int) -> None:
+        qlen = self._collator.lengths.qlen
+        if length > qlen - 2 and not self._has_told:
+            self._has_told = True
+            warnings.warn(
+                f"A text has {length} wordpieces, and its end is not seen: LengthConfig.qlen={qlen}. Cut "
+                "texts into sentences, or raise qlen. (Said once, of the first such text.)",
+                stacklevel=4,
+            )
 
     def state(self) -> State:
         """Return the place in the order of the texts, with the generator that also masks."""
@@ -105,14 +120,19 @@ def split_news(world: World, seed: int) -> tuple[list[Sentence], list[Sentence]]
     return news[:kept], news[kept:]
 
 
-def masked_held_out(world: World, seed: int, tokenizer: Tokenizer, collator: Collator) -> list[MaskedExample]:
+def masked_held_out(
+    world: World, seed: int, tokenizer: Tokenizer, collator: Collator, tagger: Tagger | None = None
+) -> list[MaskedExample]:
     """Return the news that the run of ``seed`` has not learnt from, one gold span hidden in each.
 
-    For evaluation only.  Left out are texts without a gold span, and those that are cut before it.
+    For evaluation only.  Left out are texts without a gold span, and those that are cut before it.  With a
+    ``tagger`` its spans are hidden instead, in texts that come from no passage: others could look at theirs.
     """
     rng, found = rng_for(seed, "probe"), []
     for sentence in split_news(world, seed)[0]:
         spans = [Span(*s) for s in sentence.gold.get("spans", [])]
+        if tagger is not None:
+            spans = [] if sentence.origin else tagger(sentence.text)
         example = mask_salient(sentence.text, tokenizer.encode(sentence.text), spans, rng)
         if example is not None and collator.fits(example):
             found.append(example)

@@ -53,7 +53,7 @@ class Pieces:
 
 
 class Tokenizer:
-    """An uncased WordPiece tokenizer (section 4.3 uses uncased BERT), or any Hugging Face one.
+    """An uncased WordPiece tokenizer (section 3.4 uses uncased BERT), or any Hugging Face one.
 
     ``encode`` adds no special tokens; :mod:`realm_mini.batch` does.
     """

@@ -118,7 +118,7 @@ def warm_up(
         batch = workers.part(whole)
         texts, rows = [e for e, _ in batch], np.array([[row] for _, row in batch])
         device = device_of(reader)
-        spans = collator.spans(texts, rows, [[e.targets] for e in texts])
+        spans = collator.spans(texts, rows, [collator.wanted(e) for e in texts])
         return cloze_loss(reader, collator.joint(texts, rows).to(device), spans.to(device), workers)
 
     batches = grouped(readable(masked, collator, lexical), config.batch)
@@ -184,7 +184,9 @@ def pretrain(
         held = [holds(collator.corpus, r, e) for r, e in zip(found["rows"], seen, strict=True)]
         kept = workers.part(np.argsort(~np.array(held), kind="stable")[: config.batch])
         batch, rows = [seen[i] for i in kept], proposed[kept]
-        spans = collator.spans(batch, rows, [[e.targets] for e in batch]) if objective.pointing else None
+        spans = (
+            collator.spans(batch, rows, [collator.wanted(e) for e in batch]) if objective.pointing else None
+        )
         unread = others(rows, batch, collator, ban_origin=search.ban_origin) if objective.others else None
         value, info = realm_loss(
             retriever,

@@ -32,6 +32,12 @@ def remote(tmp_path, monkeypatch):
         def create_repo(self, name, **kwargs):
             calls.append(("create", name, kwargs))
 
+        def file_exists(self, name, file):
+            return (place / name / file).exists()
+
+        def hf_hub_download(self, name, file):
+            return str(place / name / file)
+
         def upload_folder(self, *, repo_id, folder_path, commit_message, delete_patterns):
             calls.append(("upload", repo_id, commit_message))
             for old in place.glob(f"{repo_id}/*"):
@@ -78,6 +84,22 @@ def test_nothing_stays_of_the_model_that_was_there_before(trained, make_realm, r
     assert not list((place / NAME).glob("index.faiss*"))
     assert Realm.from_pretrained(NAME).index is None
     assert (place / NAME / "notes.txt").exists()
+
+
+def test_what_others_put_beside_a_model_stays(trained, remote):
+    place, _ = remote
+    trained.push_to_hub(NAME)
+    theirs = {
+        "README.md": "# My own card",
+        "results/eval.json": "{}",
+        "train.jsonl": "{}",
+        "x.safetensors": "",
+    }
+    for name, text in theirs.items():
+        (place / NAME / name).parent.mkdir(exist_ok=True)
+        (place / NAME / name).write_text(text)
+    trained.push_to_hub(NAME)
+    assert {name: (place / NAME / name).read_text() for name in theirs} == theirs
 
 
 def test_every_file_of_a_model_is_fetched(trained, remote):

@@ -184,6 +184,7 @@ def test_a_saved_model_leaves_no_text_of_the_one_before(tmp_path):
     for name in ("passages.jsonl", "encoder/config.json", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("private")
+    (tmp_path / "config.json").write_text('{"config": {}, "corpus": "passages.jsonl"}')
     with renewed(tmp_path) as part:
         (part / "config.json").write_text("{}")
     assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file()) == ["config.json", "notes.txt"]
